@@ -1,0 +1,5 @@
+// Text imports, resolved by Vite in the app and by build/rawImports.ts in Node.
+declare module '*?raw' {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,17 @@
+// Four projects, run in this order of cost: unit (Node alone), gpu (Dawn on a software adapter), web (headless Chromium
+// through the web shell) and electron (a real Electron, skipped with a reason where none can be had).
+import { defineConfig } from 'vitest/config';
+
+// One worker process for all that needs a device or a browser: two at a time would only share two cores.
+const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 120_000, hookTimeout: 180_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['tests/{engine,main,renderer,models,build}/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'gpu', include: ['tests/gpu/**/*.test.ts'], ...alone } },
+      { test: { name: 'web', include: ['tests/e2e/web/**/*.test.ts'], ...alone } },
+      { test: { name: 'electron', include: ['tests/e2e/electron/**/*.test.ts'], ...alone } },
+    ],
+  },
+});
