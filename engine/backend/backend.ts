@@ -1,0 +1,148 @@
+// The one interface of both back ends (gpu/, cpu/): memory, the operations of a Qwen3 forward pass, and programs made of
+// them. The model is described once against it (qwen3/model.ts) and knows no buffer, no dispatch, no typed array.
+import type { TensorType } from '../format/tensorTypes.ts';
+import type { Sampling } from '../generate/sampling.ts';
+import type { BackendInfo, TokenInfo } from '../protocol.ts';
+
+/** A vector of f32 that stays: norm weights. */
+export interface Vector {
+  readonly label: string;
+  readonly width: number;
+}
+
+/** Weights [slabs, rows, columns] (slabs: experts, or 1; rows: outputs), as stored; y = W·x. */
+export interface Matrix {
+  readonly label: string;
+  readonly type: TensorType;
+  readonly slabs: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Takes a matrix's bytes as they stream in, whole rows at a time and in order, so that no copy of it is ever held. */
+export interface MatrixWriter {
+  /** `bytes`: rows firstRow… of the slabs × rows rows of the matrix, as stored in the file. */
+  write(bytes: Uint8Array, firstRow: number): Promise<void>;
+  finish(): Matrix;
+}
+
+/**
+ * Activations, f32. `tokens`: `slots` rows for each token of a step (1, or the number of experts used);
+ * `last`: one row, whatever the number of tokens.
+ */
+export interface Tensor {
+  readonly label: string;
+  readonly width: number;
+  readonly extent: 'tokens' | 'last';
+  readonly slots: number;
+}
+
+/** Experts chosen for each token of a step: ids u32 and weights f32, [tokens, expertsUsed], best first. */
+export interface Route {
+  readonly expertsUsed: number;
+}
+
+/** Keys and values of one layer, [contextLength, kvHeadCount, headDim] each; keys are normed and rotated. */
+export interface KvLayer {
+  readonly kvHeadCount: number;
+  readonly headDim: number;
+  readonly contextLength: number;
+}
+
+/** cos and sin, [contextLength, headDim / 2] each, attention factor included (qwen3/rope.ts). */
+export interface RopeTable {
+  readonly headDim: number;
+}
+
+/** Holds what sampling needs between the steps of one answer: parameters, token counts, the step number. */
+export interface Sampler {
+  readonly vocabularySize: number;
+}
+
+export interface SamplerSettings {
+  sampling: Sampling;
+  /** u32; drawn by the caller when the sampling leaves it open. */
+  seed: number;
+  /** Ids from here on are never drawn (padding rows of the head). */
+  sampleableTokens: number;
+  /** Tokens before the answer: the repetition penalty sees them, presence and frequency don't. */
+  prompt: ArrayLike<number>;
+  /** Alternatives to report with every token, 0…20. */
+  alternatives: number;
+}
+
+/** The operations, in the order of a forward pass. Each names a kernel and its CPU twin. */
+export interface Ops {
+  /** hidden[t] = embedding[token of t] */
+  embed(embedding: Matrix, hidden: Tensor): void;
+  /** output = input · rsqrt(mean(input²) + epsilon) ⊙ weight, row by row */
+  rmsNorm(input: Tensor, weight: Vector, epsilon: number, output: Tensor): void;
+  /** output[·, column…] = weight · input; `accumulate` adds to what is there. `weight` has one slab. */
+  matmul(input: Tensor, weight: Matrix, output: Tensor, place?: { column?: number; accumulate?: boolean }): void;
+  /**
+   * qkv [tokens, (headCount + 2·kvHeadCount)·headDim] holds q, k, v. RMSNorm on each head of q and k, RoPE at
+   * position + t, then q in place, k and v into the cache at position + t. One kernel (spec 4.1).
+   */
+  qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void;
+  /** Causal grouped-query attention of q (in qkv) over the cache's first position + t + 1 entries; scale 1/√headDim. */
+  attention(qkv: Tensor, cache: KvLayer, output: Tensor): void;
+  /** Softmax over router·input, the best `expertsUsed` (lower id on ties), renormalised if asked, times `scale`. */
+  router(input: Tensor, router: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void;
+  /** output = silu(gate·input) ⊙ (up·input); with a route once for each chosen expert (output has expertsUsed slots). */
+  gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void;
+  /** hidden += Σ over chosen experts of weight · (down·input); without a route, hidden += down·input. */
+  down(input: Tensor, down: Matrix, route: Route | null, hidden: Tensor): void;
+  /** output (extent `last`) = the row of the step's last token. */
+  lastRow(input: Tensor, output: Tensor): void;
+  /** Draws the next token from logits (extent `last`); it becomes the token of the next step, at position + tokens. */
+  sample(logits: Tensor, sampler: Sampler): void;
+}
+
+/** A recorded sequence of operations, run again and again with other tokens. */
+export interface Program {
+  readonly label: string;
+  /** Kernel launches of one run with one token. */
+  readonly dispatches: number;
+}
+
+export interface Backend {
+  readonly info: BackendInfo;
+  /** Most tokens in one step: the rows that tensors have room for. */
+  readonly maxTokens: number;
+  /** Steps worth submitting before awaiting the first one's token. */
+  readonly stepsAhead: number;
+  /** Bytes held for matrices and vectors, and in all. */
+  readonly weightBytes: number;
+  readonly memoryBytes: number;
+
+  createVector(label: string, values: Float32Array): Vector;
+  /** @throws EngineError `unsupported-type`, `out-of-memory` */
+  createMatrix(spec: { label: string; type: TensorType; slabs: number; rows: number; columns: number }): MatrixWriter;
+  createTensor(label: string, width: number, extent?: 'tokens' | 'last', slots?: number): Tensor;
+  createRoute(expertsUsed: number, expertCount: number): Route;
+  createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): KvLayer;
+  /** cos, sin: [contextLength, headDim / 2] */
+  createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): RopeTable;
+  createSampler(vocabularySize: number): Sampler;
+
+  /** Compiles what the program needs; resolves when it can run at full speed. */
+  record(label: string, describe: (ops: Ops) => void): Promise<Program>;
+
+  /** Sets the tokens of the next step and the position of its first. tokens.length ≤ maxTokens. */
+  setTokens(tokens: ArrayLike<number>, position: number): void;
+  /** Runs a program over `tokens` rows. Returns at once on a GPU; the work is queued in order. */
+  run(program: Program, tokens: number): void | Promise<void>;
+  /** Starts an answer: parameters, seed, counts. */
+  configureSampler(sampler: Sampler, settings: SamplerSettings): void;
+  /**
+   * The token that the last run drew; call it once after each run of a program that samples.
+   * @throws EngineError `bad-weights` when the logits hold NaN, `device-lost`
+   */
+  sampled(sampler: Sampler): Promise<TokenInfo>;
+  /** The first `rows` rows of a tensor. For tests and the terminal; slow on a GPU. */
+  read(tensor: Tensor, rows: number): Promise<Float32Array>;
+
+  /** Resolves with an error once the device is gone; never on the CPU. */
+  readonly lost: Promise<Error>;
+  destroy(): void;
+}

@@ -1,0 +1,54 @@
+// Opens a device with all that the adapter offers of what the kernels can use. The caller brings `navigator.gpu` or Dawn's.
+import { EngineError } from '../errors.ts';
+
+export interface GpuFeatures {
+  subgroups: boolean;
+  /** dot4I8Packed: int8 activations pay off. */
+  integerDot: boolean;
+  software: boolean;
+}
+
+export interface OpenDevice {
+  device: GPUDevice;
+  name: string;
+  features: GpuFeatures;
+}
+
+const raisedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const;
+
+const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+
+/**
+ * @param accept whether a software adapter will do
+ * @returns null when there is no adapter, or only one that is not accepted
+ * @throws EngineError `no-gpu` when an adapter is there but gives no device
+ */
+export async function openDevice(gpu: GPU, accept: { software: boolean }): Promise<OpenDevice | null> {
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return null;
+  const { vendor, architecture, device: deviceName, description, isFallbackAdapter } = adapter.info;
+  const name = description || [vendor, architecture || deviceName].filter(Boolean).join(' ') || 'GPU';
+  const software = isFallbackAdapter || softwareAdapter.test(`${name} ${vendor} ${architecture} ${deviceName}`);
+  if (software && !accept.software) return null;
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
+  const subgroups = adapter.features.has('subgroups');
+  try {
+    const device = await adapter.requestDevice({
+      label: 'conclave',
+      requiredLimits,
+      requiredFeatures: subgroups ? (['subgroups'] as GPUFeatureName[]) : [],
+    });
+    const integerDot = gpu.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
+    return { device, name, features: { subgroups, integerDot, software } };
+  } catch (error) {
+    throw new EngineError('no-gpu', 'The graphics driver refused to open the GPU.', String(error));
+  }
+}

@@ -1,0 +1,49 @@
+// Compiles kernels: one pipeline for each kernel, variant and set of constants, made once. Bind group layouts come from the
+// registry, so that a kernel's bindings are named in one place.
+import type { Kernel } from '../kernels/registry.ts';
+import { sharedModules } from '../kernels/registry.ts';
+import { preprocess, type Variant } from './preprocess.ts';
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #made = new Map<string, Promise<Pipeline>>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** The pipeline of a kernel; `constants` are its overrides by name. */
+  get(kernel: Kernel, constants: Readonly<Record<string, number>>, variant: Variant = {}): Promise<Pipeline> {
+    const key = JSON.stringify([kernel.name, Object.entries(constants).sort(), Object.entries(variant).sort()]);
+    let made = this.#made.get(key);
+    if (!made) this.#made.set(key, (made = this.#make(kernel, constants, variant)));
+    return made;
+  }
+
+  async #make(kernel: Kernel, constants: Readonly<Record<string, number>>, variant: Variant): Promise<Pipeline> {
+    const device = this.#device;
+    const layout = device.createBindGroupLayout({
+      label: kernel.name,
+      entries: Object.values(kernel.bindings).map((access, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: access === 'read' ? 'read-only-storage' : access === 'uniform' ? 'uniform' : 'storage' },
+      })),
+    });
+    const module = device.createShaderModule({
+      label: kernel.name,
+      code: preprocess(kernel.source, sharedModules, variant),
+    });
+    const pipeline = await device.createComputePipelineAsync({
+      label: kernel.name,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main', constants },
+    });
+    return { pipeline, layout };
+  }
+}

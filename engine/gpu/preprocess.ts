@@ -1,0 +1,31 @@
+// Puts a kernel's text together: `#import "name"` lines become the text of that shared module, each at most once, and
+// `enable`/`requires` lines move to the top, where WGSL wants them. A variant says which module a slot name stands for:
+// with { weights: 'weights_q4_k' }, `#import "weights"` takes weights_q4_k. Numbers are specialised by `override`, not here.
+
+export type Variant = Readonly<Record<string, string>>;
+
+const importLine = /^#import "([a-z0-9_]+)"$/;
+const directiveLine = /^(enable|requires|diagnostic)\b/;
+
+/** @throws Error for a name that `modules` lacks: a mistake in the kernel, not in the input. */
+export function preprocess(source: string, modules: Readonly<Record<string, string>>, variant: Variant = {}): string {
+  const directives = new Set<string>();
+  const imported = new Set<string>();
+  const body: string[] = [];
+  const take = (text: string) => {
+    for (const line of text.split('\n')) {
+      const slot = importLine.exec(line.trim())?.[1];
+      if (slot !== undefined) {
+        const name = variant[slot] ?? slot;
+        if (imported.has(name)) continue;
+        imported.add(name);
+        const module = modules[name];
+        if (module === undefined) throw new Error(`No shared WGSL module named ${name}`);
+        take(module);
+      } else if (directiveLine.test(line)) directives.add(line);
+      else body.push(line);
+    }
+  };
+  take(source);
+  return [...directives, ...body].join('\n');
+}
