@@ -15,14 +15,14 @@ export const archivesUsable = process.platform === 'linux' && process.arch === '
 /** Name of an archive in the package's `bin`, without its ending. */
 export type ArchiveName = 'chromium' | 'swiftshader' | 'al2023' | 'fonts';
 
-/** Returns the folder that holds the archive's contents. Safe to call from several processes at once. */
-export function unpackArchive(name: ArchiveName): string {
-  const folder = path.join(cacheFolder, name);
+/** Returns a folder that holds the contents of these archives together. Safe to call from several processes at once. */
+export function unpackArchives(...names: ArchiveName[]): string {
+  const folder = path.join(cacheFolder, names.join('-'));
   if (existsSync(folder)) return folder;
   mkdirSync(cacheFolder, { recursive: true });
-  const unfinished = mkdtempSync(`${folder}-`);
+  const unfinished = mkdtempSync(`${folder}.`);
   try {
-    extractInto(unfinished, name);
+    for (const name of names) extractInto(unfinished, name);
     // The name appears only when everything is there; whoever comes second keeps the first one's folder.
     renameSync(unfinished, folder);
   } catch (error) {

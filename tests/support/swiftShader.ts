@@ -2,7 +2,7 @@
 // Vulkan loader beside it, so that no system package is needed. Must run before Dawn's `create`.
 import { constants } from 'node:os';
 import path from 'node:path';
-import { archivesUsable, unpackArchive } from './browserArchives.ts';
+import { archivesUsable, unpackArchives } from './browserArchives.ts';
 
 // dlopen(3): the library stays loaded after dlclose. Node has no constant for it.
 const RTLD_NODELETE = 0x1000;
@@ -12,7 +12,7 @@ const RTLD_NODELETE = 0x1000;
  * for this platform (then Dawn uses the machine's own adapter).
  */
 export function swiftShaderIcd(): string | undefined {
-  return archivesUsable ? path.join(unpackArchive('swiftshader'), 'vk_swiftshader_icd.json') : undefined;
+  return archivesUsable ? path.join(unpackArchives('swiftshader'), 'vk_swiftshader_icd.json') : undefined;
 }
 
 /** Environment for a child process that is to run Dawn on SwiftShader, such as the terminal front end. */
