@@ -5,6 +5,7 @@ import type { Sampling } from './generate/sampling.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
 export type { Sampling } from './generate/sampling.ts';
+export { checkSampling, neutralSampling } from './generate/sampling.ts';
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
