@@ -7,11 +7,21 @@ const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 120_000, hoo
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tests/support/summaryReporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['tests/{engine,main,renderer,models,build}/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'gpu', include: ['tests/gpu/**/*.test.ts'], ...alone } },
-      { test: { name: 'web', include: ['tests/e2e/web/**/*.test.ts'], ...alone } },
-      { test: { name: 'electron', include: ['tests/e2e/electron/**/*.test.ts'], ...alone } },
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/{engine,main,renderer,models,build}/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { name: 'gpu', include: ['tests/gpu/**/*.test.ts'], sequence: { groupOrder: 1 }, ...alone } },
+      { test: { name: 'web', include: ['tests/e2e/web/**/*.test.ts'], sequence: { groupOrder: 2 }, ...alone } },
+      {
+        test: { name: 'electron', include: ['tests/e2e/electron/**/*.test.ts'], sequence: { groupOrder: 3 }, ...alone },
+      },
     ],
   },
 });

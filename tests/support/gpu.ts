@@ -48,12 +48,12 @@ export function withDevice(body: (device: GPUDevice) => Promise<void> | void, op
     uncaptured.length = 0;
     const filters = ['validation', 'out-of-memory', 'internal'] as const;
     for (const filter of filters) device.pushErrorScope(filter);
-    let failure: unknown;
+    let failure: Error | undefined;
     try {
       await body(device);
       await device.queue.onSubmittedWorkDone();
     } catch (error) {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
     }
     const scoped = await Promise.all(filters.map(() => device.popErrorScope()));
     const messages = [...scoped.flatMap((error) => (error ? [error.message] : [])), ...uncaptured];
