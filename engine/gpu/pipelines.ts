@@ -2,6 +2,7 @@
 // registry, so that a kernel's bindings are named in one place.
 import type { Kernel } from '../kernels/registry.ts';
 import { sharedModules } from '../kernels/registry.ts';
+import { shaderStage } from './constants.ts';
 import { preprocess, type Variant } from './preprocess.ts';
 
 export interface Pipeline {
@@ -31,7 +32,7 @@ export class Pipelines {
       label: kernel.name,
       entries: Object.values(kernel.bindings).map((access, binding) => ({
         binding,
-        visibility: GPUShaderStage.COMPUTE,
+        visibility: shaderStage.compute,
         buffer: { type: access === 'read' ? 'read-only-storage' : access === 'uniform' ? 'uniform' : 'storage' },
       })),
     });

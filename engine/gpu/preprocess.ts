@@ -1,10 +1,11 @@
 // Puts a kernel's text together: `#import "name"` lines become the text of that shared module, each at most once, and
 // `enable`/`requires` lines move to the top, where WGSL wants them. A variant says which module a slot name stands for:
-// with { weights: 'weights_q4_k' }, `#import "weights"` takes weights_q4_k. Numbers are specialised by `override`, not here.
+// with { weights: 'weights_q4_k' }, `#import "weights"` takes weights_q4_k. `#import "weights" for gate` puts gate in place of
+// MATRIX, so that one module can serve several bindings of a kernel. Numbers are specialised by `override`, not here.
 
 export type Variant = Readonly<Record<string, string>>;
 
-const importLine = /^#import "([a-z0-9_]+)"$/;
+const importLine = /^#import "([a-z0-9_]+)"(?: for ([a-z_]+))?$/;
 const directiveLine = /^(enable|requires|diagnostic)\b/;
 
 /** @throws Error for a name that `modules` lacks: a mistake in the kernel, not in the input. */
@@ -14,14 +15,16 @@ export function preprocess(source: string, modules: Readonly<Record<string, stri
   const body: string[] = [];
   const take = (text: string) => {
     for (const line of text.split('\n')) {
-      const slot = importLine.exec(line.trim())?.[1];
-      if (slot !== undefined) {
+      const found = importLine.exec(line.trim());
+      if (found) {
+        const [, slot = '', matrix] = found;
         const name = variant[slot] ?? slot;
-        if (imported.has(name)) continue;
-        imported.add(name);
+        const key = `${name} ${matrix ?? ''}`;
+        if (imported.has(key)) continue;
+        imported.add(key);
         const module = modules[name];
         if (module === undefined) throw new Error(`No shared WGSL module named ${name}`);
-        take(module);
+        take(matrix === undefined ? module : module.replaceAll('MATRIX', matrix));
       } else if (directiveLine.test(line)) directives.add(line);
       else body.push(line);
     }

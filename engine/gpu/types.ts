@@ -1,0 +1,90 @@
+// What the backend's handles are on a GPU: the buffers behind the interfaces of backend/backend.ts, and the step state.
+import type { KvLayer, Matrix, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
+import type { GpuFeatures } from './device.ts';
+
+/** f32 [width] */
+export interface GpuVector extends Vector {
+  readonly buffer: GPUBuffer;
+}
+
+/**
+ * f32 [rows, width], row stride = width. `rows` is the room: maxTokens (rounded up to rowPadding) × slots, or 1 for extent
+ * `last`. Row t·slots + s belongs to token t. Kernels may write rows beyond the step's tokens; nobody reads them.
+ */
+export interface GpuTensor extends Tensor {
+  readonly buffer: GPUBuffer;
+  readonly rows: number;
+  /** The same rows as int8 blocks of 16, made when a matmul wants them (quantize_rows). */
+  quantized: QuantizedRows | null;
+}
+
+/** values: [rows, columns/16] × 16 int8; scales: [rows, columns/16] × (f32 scale, f32 scale·Σ); columns padded to 256. */
+export interface QuantizedRows {
+  readonly values: GPUBuffer;
+  readonly scales: GPUBuffer;
+}
+
+/** Tensors have room for a multiple of this many tokens, so that kernels that take several at a time check no end. */
+export const rowPadding = 8;
+
+/** A matrix lies in one buffer, or in several where the device's binding limit is lower than its size. */
+export interface GpuMatrix extends Matrix {
+  /** Names the WGSL reader (kernels/shared/weights_<layout>.wgsl); not the stored type where that was re-laid losslessly. */
+  readonly layout: WeightLayout;
+  readonly parts: readonly MatrixPart[];
+}
+
+export type WeightLayout =
+  'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0' | 'q4_1' | 'q5_0' | 'q5_1' | 'q4_k' | 'q5_k' | 'q6_k'; // prettier-ignore
+
+export interface MatrixPart {
+  readonly buffer: GPUBuffer;
+  /** Of the matrix's slabs and, within each slab, of its rows: what this part holds. firstRow is a multiple of 16. */
+  readonly firstSlab: number;
+  readonly slabs: number;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** ids: u32 [tokens, expertsUsed]; weights: f32 [tokens, expertsUsed]; room for as many tokens as tensors have. */
+export interface GpuRoute extends Route {
+  readonly expertCount: number;
+  readonly ids: GPUBuffer;
+  readonly weights: GPUBuffer;
+}
+
+/** keys, values: [contextLength, kvHeadCount, headDim] of f32, or of f16 in pairs (pack2x16float, lower index first). */
+export interface GpuKvLayer extends KvLayer {
+  readonly type: 'f32' | 'f16';
+  readonly keys: GPUBuffer;
+  readonly values: GPUBuffer;
+}
+
+/** cos, sin: f32 [contextLength, headDim / 2] */
+export interface GpuRopeTable extends RopeTable {
+  readonly cos: GPUBuffer;
+  readonly sin: GPUBuffer;
+}
+
+/** Made by ops/sample.ts, which alone knows what is in `result`. */
+export interface GpuSampler extends Sampler {
+  /** What a step drew; copied to a staging buffer after each run (usage: storage, copySource). */
+  readonly result: GPUBuffer;
+}
+
+/**
+ * The step that runs next, as u32 words: [0] position of the first token, [1] tokens in the step, [2…] their ids.
+ * The sampler's kernel moves it on: position += tokens, tokens = 1, ids[0] = the token drawn.
+ */
+export const stepState = { position: 0, tokens: 1, ids: 2 } as const;
+
+/** What functions in ops/ need besides their tensors. */
+export interface OpContext {
+  readonly device: GPUDevice;
+  readonly features: GpuFeatures;
+  readonly maxTokens: number;
+  /** See stepState. */
+  readonly step: GPUBuffer;
+  /** Makes a buffer that lives as long as the backend; out of memory shows when the program is recorded. */
+  createBuffer(label: string, bytes: number, usage?: number): GPUBuffer;
+}
