@@ -1,0 +1,56 @@
+// The settings table: a JSON value a key, checked when it is read; what is missing or unreadable is its default.
+import type { Database } from 'better-sqlite3';
+import * as v from 'valibot';
+import type { Settings } from '../ipc/contract.ts';
+
+/** The app's settings as the contract names them. */
+export const settingsEntries = {
+  theme: v.picklist(['system', 'light', 'dark']),
+  modelId: v.pipe(v.string(), v.nonEmpty(), v.maxLength(200)),
+  samplingPanelOpen: v.boolean(),
+  sidebarOpen: v.boolean(),
+  contextLength: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31))),
+};
+
+const defaults: Settings = {
+  theme: 'system',
+  modelId: 'starter-v0',
+  samplingPanelOpen: false,
+  sidebarOpen: true,
+  contextLength: null,
+};
+
+export interface SettingsStore {
+  get(): Settings;
+  set(changes: Partial<Settings>): Settings;
+  /** For what a shell keeps to itself, such as the window's place; undefined where nothing usable is stored. */
+  read<Value>(key: string, schema: v.GenericSchema<unknown, Value>): Value | undefined;
+  write(key: string, value: unknown): void;
+}
+
+export function createSettingsStore(database: Database): SettingsStore {
+  const select = database.prepare('SELECT value FROM settings WHERE key = ?').pluck();
+  const upsert = database.prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+
+  const read = <Value>(key: string, schema: v.GenericSchema<unknown, Value>): Value | undefined => {
+    const json = select.get(key) as string | undefined;
+    if (json === undefined) return undefined;
+    const parsed = v.safeParse(schema, JSON.parse(json));
+    return parsed.success ? parsed.output : undefined;
+  };
+  const write = (key: string, value: unknown): void => void upsert.run(key, JSON.stringify(value));
+  const get = (): Settings => ({
+    theme: read('theme', settingsEntries.theme) ?? defaults.theme,
+    modelId: read('modelId', settingsEntries.modelId) ?? defaults.modelId,
+    samplingPanelOpen: read('samplingPanelOpen', settingsEntries.samplingPanelOpen) ?? defaults.samplingPanelOpen,
+    sidebarOpen: read('sidebarOpen', settingsEntries.sidebarOpen) ?? defaults.sidebarOpen,
+    contextLength: read('contextLength', settingsEntries.contextLength) ?? defaults.contextLength,
+  });
+  const set = database.transaction((changes: Partial<Settings>): Settings => {
+    for (const [key, value] of Object.entries(changes)) write(key, value);
+    return get();
+  });
+  return { get, set, read, write };
+}
