@@ -1,0 +1,58 @@
+// What a model's files recommend for sampling. A value out of range is left out: it is advice, not a reason to refuse a model.
+import { EngineError } from '../errors.ts';
+import { checkSampling, neutralSampling, type Sampling } from '../generate/sampling.ts';
+import type { Fields } from './fields.ts';
+
+type Advice = 'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'presencePenalty' | 'frequencyPenalty';
+
+const ggufKeys: Partial<Record<Advice, string>> = {
+  temperature: 'general.sampling.temp',
+  topK: 'general.sampling.top_k',
+  topP: 'general.sampling.top_p',
+  minP: 'general.sampling.min_p',
+  repetitionPenalty: 'general.sampling.penalty_repeat',
+  presencePenalty: 'general.sampling.penalty_present',
+  frequencyPenalty: 'general.sampling.penalty_freq',
+};
+
+const huggingFaceKeys: Partial<Record<Advice, string>> = {
+  temperature: 'temperature',
+  topK: 'top_k',
+  topP: 'top_p',
+  minP: 'min_p',
+  repetitionPenalty: 'repetition_penalty',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+};
+
+export const samplingOfGguf = (metadata: Fields): Partial<Sampling> => readSampling(metadata, ggufKeys);
+
+/** Of generation_config.json. */
+export function samplingOfHuggingFace(generation: Fields): Partial<Sampling> {
+  const sampling = readSampling(generation, huggingFaceKeys);
+  return generation.boolean('do_sample', true) ? sampling : { ...sampling, mode: 'greedy' };
+}
+
+function readSampling(fields: Fields, keys: Partial<Record<Advice, string>>): Partial<Sampling> {
+  const sampling: Partial<Sampling> = {};
+  for (const [name, key] of Object.entries(keys) as [Advice, string][]) {
+    const value = fields.number(key, null);
+    if (value === null) continue;
+    if (name === 'temperature' && value === 0) sampling.mode = 'greedy';
+    else if (isInRange(name, value)) sampling[name] = shortest(value);
+  }
+  return sampling;
+}
+
+/** GGUF keeps single precision: 0.7 must not show as 0.699999988079071. */
+const shortest = (value: number): number => Number(value.toPrecision(7));
+
+function isInRange(name: Advice, value: number): boolean {
+  try {
+    checkSampling({ ...neutralSampling, [name]: value });
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError) return false;
+    throw error;
+  }
+}
