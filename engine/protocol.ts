@@ -87,7 +87,9 @@ export interface EngineStats {
   backend: BackendInfo | null;
   cachedTokens: number;
   contextLength: number;
+  /** Held for weights, and in all, on the device (on the CPU: in typed arrays). */
   weightBytes: number;
+  memoryBytes: number;
   /** Kernel launches for one decoded token; 0 on the CPU. */
   dispatchesPerToken: number;
 }

@@ -1,0 +1,168 @@
+// The back end of machines without WebGPU: typed arrays and the CPU twins. Weights are dequantised once, while they stream
+// in. A program is a list of closures; memory and programs here, arithmetic in the files beside this one.
+import type {
+  Backend,
+  KvLayer,
+  Matrix,
+  MatrixWriter,
+  Ops,
+  Program,
+  RopeTable,
+  Route,
+  Sampler,
+  SamplerSettings,
+  Tensor,
+  Vector,
+} from '../backend/backend.ts';
+import { EngineError } from '../errors.ts';
+import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
+import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
+import type { BackendInfo, TokenInfo } from '../protocol.ts';
+import { CpuOps } from './cpuOps.ts';
+import { CpuSampler } from './sample.ts';
+import type { RouteArrays } from './router.ts';
+import type { KvArrays, RopeAngles } from './qkNormRope.ts';
+
+export interface CpuVector extends Vector {
+  readonly values: Float32Array;
+}
+export interface CpuMatrix extends Matrix {
+  /** [slabs, rows, columns] */
+  readonly values: Float32Array;
+}
+export interface CpuTensor extends Tensor {
+  readonly values: Float32Array;
+}
+export type CpuRoute = Route & RouteArrays & { readonly expertCount: number };
+export type CpuKvLayer = KvLayer & KvArrays;
+export type CpuRopeTable = RopeTable & RopeAngles;
+
+/** What a closure of a program may look at: the tokens of this step. */
+export interface CpuStep {
+  tokenIds: Uint32Array;
+  position: number;
+  tokens: number;
+}
+
+export interface CpuProgram extends Program {
+  readonly operations: (() => void)[];
+}
+
+export class CpuBackend implements Backend {
+  readonly info: BackendInfo = { kind: 'cpu', name: 'CPU', software: true, activations: 'float' };
+  readonly stepsAhead = 1;
+  readonly lost = new Promise<Error>(() => {});
+  readonly maxTokens: number;
+  weightBytes = 0;
+  memoryBytes = 0;
+  readonly #step: CpuStep;
+
+  constructor(options: { maxTokens?: number } = {}) {
+    this.maxTokens = options.maxTokens ?? 32;
+    this.#step = { tokenIds: new Uint32Array(this.maxTokens), position: 0, tokens: 0 };
+  }
+
+  createVector(label: string, values: Float32Array): CpuVector {
+    this.weightBytes += values.byteLength;
+    this.memoryBytes += values.byteLength;
+    return { label, width: values.length, values };
+  }
+
+  createMatrix(spec: { label: string; type: TensorType; slabs: number; rows: number; columns: number }): MatrixWriter {
+    const values = this.#allocate(spec.slabs * spec.rows * spec.columns);
+    this.weightBytes += values.byteLength;
+    const bytesPerRow = rowBytes(spec.type, spec.columns);
+    return {
+      write: (bytes, firstRow) => {
+        const from = firstRow * spec.columns;
+        const count = (bytes.byteLength / bytesPerRow) * spec.columns;
+        dequantizeRows(spec.type, bytes, values.subarray(from, from + count));
+        return Promise.resolve();
+      },
+      finish: (): CpuMatrix => ({ ...spec, values }),
+    };
+  }
+
+  createTensor(label: string, width: number, extent: 'tokens' | 'last' = 'tokens', slots = 1): CpuTensor {
+    const rows = extent === 'last' ? 1 : this.maxTokens * slots;
+    return { label, width, extent, slots, values: this.#allocate(rows * width) };
+  }
+
+  createRoute(expertsUsed: number, expertCount: number): CpuRoute {
+    const slots = this.maxTokens * expertsUsed;
+    return { expertsUsed, expertCount, expertIds: new Uint32Array(slots), expertWeights: new Float32Array(slots) };
+  }
+
+  createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): CpuKvLayer {
+    const size = contextLength * kvHeadCount * headDim;
+    return { kvHeadCount, headDim, contextLength, keys: this.#allocate(size), values: this.#allocate(size) };
+  }
+
+  createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): CpuRopeTable {
+    return { headDim, cos, sin };
+  }
+
+  createSampler(vocabularySize: number): CpuSampler {
+    return new CpuSampler(vocabularySize);
+  }
+
+  record(label: string, describe: (ops: Ops) => void): Promise<CpuProgram> {
+    const operations: (() => void)[] = [];
+    describe(new CpuOps(this.#step, (operation) => operations.push(operation)));
+    return Promise.resolve({ label, dispatches: 0, operations });
+  }
+
+  setTokens(tokens: ArrayLike<number>, position: number): void {
+    this.#step.tokenIds.set(tokens);
+    this.#step.position = position;
+  }
+
+  run(program: Program, tokens: number): Promise<void> {
+    this.#step.tokens = tokens;
+    for (const operation of (program as CpuProgram).operations) operation();
+    // A turn of the event loop between steps, so that an abort is heard.
+    return nextTurn();
+  }
+
+  configureSampler(sampler: Sampler, settings: SamplerSettings): void {
+    (sampler as CpuSampler).configure(settings);
+  }
+
+  sampled(sampler: Sampler): Promise<TokenInfo> {
+    const drawn = (sampler as CpuSampler).take();
+    return drawn instanceof EngineError ? Promise.reject(drawn) : Promise.resolve(drawn);
+  }
+
+  read(tensor: Tensor, rows: number): Promise<Float32Array> {
+    return Promise.resolve((tensor as CpuTensor).values.slice(0, rows * tensor.width));
+  }
+
+  destroy(): void {
+    this.weightBytes = 0;
+    this.memoryBytes = 0;
+  }
+
+  #allocate(values: number): Float32Array {
+    try {
+      const array = new Float32Array(values);
+      this.memoryBytes += array.byteLength;
+      return array;
+    } catch (error) {
+      throw new EngineError('out-of-memory', 'There is not enough memory for this model.', String(error));
+    }
+  }
+}
+
+const channel = new MessageChannel();
+const waiting: (() => void)[] = [];
+channel.port1.onmessage = () => waiting.shift()?.();
+// In Node an open port would keep the process alive.
+(channel.port1 as { unref?: () => void }).unref?.();
+
+/** Resolves in the next macrotask: a timer would wait for at least a millisecond. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    channel.port2.postMessage(null);
+  });
+}

@@ -1,0 +1,96 @@
+// What every back end must compute: the reference checkpoints' logits and greedy tokens, and decode equal to prefill.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { Backend } from '../../engine/backend/backend.ts';
+import { openCheckpoint } from '../../engine/format/openCheckpoint.ts';
+import { generate, prefill, type Session } from '../../engine/generate/generate.ts';
+import { neutralSampling } from '../../engine/generate/sampling.ts';
+import { allLogits } from '../../engine/generate/score.ts';
+import { nodeFiles } from '../../engine/host/nodeFiles.ts';
+import { loadModel } from '../../engine/qwen3/model.ts';
+
+export const goldenNames = ['dense', 'moe', 'moe-mixed'] as const;
+const goldens = path.join(import.meta.dirname, '../fixtures/goldens');
+
+interface Golden {
+  tokens: number[];
+  /** [tokens, vocabulary] */
+  logits: Float32Array;
+  greedy: number[];
+}
+
+interface Header {
+  [name: string]: { data_offsets: [number, number] };
+}
+
+function readGolden(name: string): Golden {
+  const bytes = readFileSync(path.join(goldens, name, 'golden.safetensors'));
+  const headerLength = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Header;
+  const data = (key: string) => {
+    const [from, to] = header[key].data_offsets;
+    return bytes.buffer.slice(
+      bytes.byteOffset + 8 + headerLength + from,
+      bytes.byteOffset + 8 + headerLength + to,
+    ) as ArrayBuffer;
+  };
+  return {
+    tokens: [...new Int32Array(data('tokens'))],
+    logits: new Float32Array(data('logits')),
+    greedy: [...new Int32Array(data('greedy'))],
+  };
+}
+
+export async function openSession(location: string, backend: Backend, contextLength = 128): Promise<Session> {
+  const checkpoint = await openCheckpoint(await nodeFiles(location));
+  return { backend, model: await loadModel(checkpoint, backend, { contextLength }), cachedTokens: [] };
+}
+
+/** Largest difference over the largest magnitude. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let difference = 0;
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(actual[i] - expected[i]);
+    // NaN must not pass as small.
+    if (!(error <= difference)) difference = error;
+    largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  return difference / largest;
+}
+
+export async function greedyTokens(session: Session, prompt: number[], count: number): Promise<number[]> {
+  const tokens = generate(session, prompt, {
+    sampling: { ...neutralSampling, mode: 'greedy', maxTokens: count },
+    seed: 0,
+    alternatives: 0,
+    endTokenIds: new Set(),
+    sampleableTokens: session.model.config.vocabularySize,
+  });
+  const ids: number[] = [];
+  for await (const { id } of tokens) ids.push(id);
+  return ids;
+}
+
+/**
+ * Step by step logits within 1e-3 of the largest magnitude at every position, prefill in chunks equal to decode, and all
+ * greedy tokens.
+ */
+export async function checkGolden(name: (typeof goldenNames)[number], backend: Backend): Promise<void> {
+  const golden = readGolden(name);
+  const session = await openSession(path.join(goldens, name), backend);
+  const vocabulary = session.model.config.vocabularySize;
+  const decoded: Float32Array[] = [];
+  for await (const row of allLogits(session, golden.tokens)) decoded.push(row);
+  for (const [t, row] of decoded.entries()) {
+    const expected = golden.logits.subarray(t * vocabulary, (t + 1) * vocabulary);
+    expect(relativeError(row, expected), `${name}, position ${t}`).toBeLessThan(1e-3);
+  }
+  for (const length of [1, 7, golden.tokens.length]) {
+    await prefill(session, golden.tokens.slice(0, length), 0, session.model.score);
+    const logits = await backend.read(session.model.logits, 1);
+    expect(relativeError(logits, decoded[length - 1]), `${name}, prefill of ${length}`).toBeLessThan(1e-4);
+  }
+  expect(await greedyTokens(session, golden.tokens, golden.greedy.length)).toEqual(golden.greedy);
+}
