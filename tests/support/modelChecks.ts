@@ -94,3 +94,35 @@ export async function checkGolden(name: (typeof goldenNames)[number], backend: B
   }
   expect(await greedyTokens(session, golden.tokens, golden.greedy.length)).toEqual(golden.greedy);
 }
+
+const starter = path.join(import.meta.dirname, '../../models/starter');
+
+interface StarterGolden {
+  text: string;
+  ids: number[];
+  q4_k_m: {
+    last_logits: { top_ids: number[]; top_values: number[] };
+    greedy_ids: number[];
+    smallest_lead: number;
+  };
+}
+
+/**
+ * The starter's own goldens, computed in float64 from the file's blocks: top logits within `tolerance` of the largest,
+ * greedy ids equal where the second logit never came closer than `tolerance` allows.
+ */
+export async function checkStarter(backend: Backend, tolerance: number): Promise<void> {
+  const session = await openSession(path.join(starter, 'starter-v0.q4_k_m.gguf'), backend, 512);
+  const { prompts } = JSON.parse(readFileSync(path.join(starter, 'golden.json'), 'utf8')) as {
+    prompts: StarterGolden[];
+  };
+  for (const { text, ids, q4_k_m: golden } of prompts) {
+    await prefill(session, ids, 0, session.model.score);
+    const logits = await backend.read(session.model.logits, 1);
+    const { top_ids, top_values } = golden.last_logits;
+    const top = top_ids.map((id) => logits[id]);
+    expect(relativeError(top, top_values), text).toBeLessThan(tolerance);
+    if (golden.smallest_lead < 2 * tolerance * top_values[0]) continue;
+    expect(await greedyTokens(session, ids, golden.greedy_ids.length), text).toEqual(golden.greedy_ids);
+  }
+}
