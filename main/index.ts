@@ -1,0 +1,130 @@
+// Entry of the desktop app: puts services, protocols, IPC, menu and window together. Nothing here may be awaited at the
+// top level: a packaged app whose main module waits for `ready` never starts.
+import fs from 'node:fs';
+import path from 'node:path';
+import { app, BrowserWindow, dialog, nativeTheme } from 'electron';
+import { registerSchemes, serveApp, serveWeights, weightsAddress } from './appProtocols.ts';
+import { readAppArguments } from './arguments.ts';
+import { addChromiumSwitches } from './chromiumSwitches.ts';
+import { connectElectronIpc } from './ipc/electron.ts';
+import { toAppError } from './ipc/errors.ts';
+import { createDispatch } from './ipc/handlers.ts';
+import { createLog } from './log.ts';
+import { setMenu } from './menu.ts';
+import { openModelFile, openServices, type Services } from './services.ts';
+import { closeSession, openWindow } from './window.ts';
+
+const distFolder = path.join(import.meta.dirname, '..');
+const modelsFolder = path.join(app.isPackaged ? process.resourcesPath : path.join(distFolder, '..'), 'models');
+
+const { dataFolder = app.getPath('userData'), files } = readAppArguments(
+  process.argv.slice(1),
+  process.cwd(),
+  app.isPackaged,
+);
+const log = createLog(path.join(dataFolder, 'logs'));
+let services: Services | undefined;
+let window: BrowserWindow | undefined;
+
+process.on('uncaughtException', (error) => log(error.stack ?? String(error)));
+process.on('unhandledRejection', (reason) => log(reason instanceof Error ? (reason.stack ?? '') : String(reason)));
+
+try {
+  fs.mkdirSync(dataFolder, { recursive: true });
+  app.setPath('userData', dataFolder);
+} catch (error) {
+  log(String(error));
+}
+addChromiumSwitches(app.commandLine);
+registerSchemes();
+
+if (app.requestSingleInstanceLock({ files })) {
+  app.on('second-instance', (_event, _args, _folder, data) => {
+    showWindow();
+    openFiles((data as { files: string[] }).files);
+  });
+  // macOS names opened files by events, the first ones before the app is ready.
+  app.on('open-file', (event, file) => {
+    event.preventDefault();
+    if (services === undefined) files.push(file);
+    else openFiles([file]);
+  });
+  app.on('activate', showWindow);
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+  app.on('will-quit', () => services?.store.close());
+  app.whenReady().then(start, (error: unknown) => log(String(error)));
+} else {
+  app.quit();
+}
+
+function start(): void {
+  closeSession();
+  try {
+    services = openServices({ shell: 'electron', dataFolder, modelsFolder, weightsAddress, log });
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    log(`${error.code}: ${error.detail ?? error.message}`);
+    serveApp(path.join(distFolder, 'renderer'), { error: error.toData(), dataFolder });
+    setMenu({ command: () => undefined, openModel: () => undefined });
+    window = openWindow(undefined);
+    return;
+  }
+  const { store, library, events } = services;
+  services.settingsChanged = ({ theme }) => {
+    nativeTheme.themeSource = theme;
+  };
+  services.settingsChanged(store.settings.get());
+  serveApp(path.join(distFolder, 'renderer'));
+  serveWeights(library);
+  connectElectronIpc({ dispatch: createDispatch(services), events, window: () => window });
+  setMenu({
+    command: (command) => events.emit('menu:command', { command }),
+    openModel: () => void chooseModel(),
+  });
+  showWindow();
+  openFiles(files);
+}
+
+function showWindow(): void {
+  if (!app.isReady() || services === undefined) return;
+  if (window !== undefined && !window.isDestroyed()) {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    return;
+  }
+  const { store } = services;
+  const opened = openWindow(store.settings);
+  window = opened;
+  // Whatever the page was writing has gone with it.
+  opened.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) store.messages.interruptStreaming();
+  });
+  opened.webContents.on('render-process-gone', (_, { reason, exitCode }) => {
+    if (reason === 'clean-exit') return;
+    log(`The window's process ended: ${reason}, ${exitCode}`);
+    store.messages.interruptStreaming();
+    const message = 'The window stopped working. Your chats are safe.';
+    void dialog.showMessageBox({ type: 'warning', message, buttons: ['Open it again'] }).then(() => {
+      if (!opened.isDestroyed()) opened.reload();
+    });
+  });
+}
+
+function openFiles(opened: readonly string[]): void {
+  for (const file of opened) {
+    try {
+      if (services !== undefined) openModelFile(services, file);
+    } catch (thrown) {
+      const { message, detail } = toAppError(thrown);
+      void dialog.showMessageBox({ type: 'warning', message, ...(detail === undefined ? {} : { detail }) });
+    }
+  }
+}
+
+async function chooseModel(): Promise<void> {
+  const filters = [{ name: 'Models', extensions: ['gguf'] }];
+  const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile'], filters });
+  openFiles(filePaths);
+}
