@@ -28,7 +28,7 @@ export function noticesText(): string {
   const places = new Set<string>();
   // Svelte's runtime is in every component, without an import.
   for (const name of [...importedPackages(), 'svelte']) addWithDependencies(name, '', packages, places);
-  const sections = [...places].sort().map((place) => section(place, packages[place]!));
+  const sections = [...places].sort().map((place) => section(place, packages[place]));
   return [introduction, ...new Set(sections)].join('\n');
 }
 
@@ -44,7 +44,7 @@ function addWithDependencies(name: string, from: string, packages: Record<string
   // Types leave nothing in a bundle.
   if (places.has(place) || name.startsWith('@types/') || name === '@webgpu/types') return;
   places.add(place);
-  for (const needed of Object.keys(packages[place]!.dependencies ?? {})) {
+  for (const needed of Object.keys(packages[place].dependencies ?? {})) {
     addWithDependencies(needed, place, packages, places);
   }
 }
@@ -79,9 +79,9 @@ function packagesOf(source: string): string[] {
   const specifiers = [...source.matchAll(/(?:\bfrom|\bimport|\bimport\(|@import)\s*['"]([^'".][^'"]*)['"]/g)];
   return specifiers
     .map(([, specifier]) =>
-      specifier!
+      specifier
         .split('/')
-        .slice(0, specifier!.startsWith('@') ? 2 : 1)
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
         .join('/'),
     )
     .filter((name) => !notInTheApp.has(name) && existsSync(path.join(project, 'node_modules', name)));

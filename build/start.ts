@@ -56,7 +56,7 @@ function findElectron(): { executable: string } | { reason: string } {
 function webArguments(given: readonly string[]): string[] {
   const own: string[] = [];
   for (let index = 0; index < given.length; index++) {
-    const argument = given[index]!;
+    const argument = given[index];
     if (argument === '--port' || argument === '--data') own.push(argument, ...given.slice(++index, index + 1));
     else if (/^--(port|data)=/.test(argument) || !argument.startsWith('-')) own.push(argument);
   }
