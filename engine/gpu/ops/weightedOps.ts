@@ -1,0 +1,246 @@
+// Dispatches of the operations that read weights: which form of a kernel (integer dots or float), which grid, one dispatch
+// for each part of a split matrix.
+import { kernels } from '../../kernels/registry.ts';
+import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
+import type { Variant } from '../preprocess.ts';
+import type { GpuMatrix, GpuRoute, GpuTensor, MatrixPart, OpContext } from '../types.ts';
+import { groupsOf, isPacked, tilesOf } from '../weightLayouts.ts';
+
+/** How a workgroup of 16 · splits lanes shares a row's columns: each lane takes runs of `blocks` blocks of 32. */
+export interface Shape {
+  splits: number;
+  blocks: number;
+}
+
+/** Few lanes where they run one after another anyway; on hardware, enough to keep many loads in flight. */
+export function shapeFor({ features }: OpContext, columns: number): Shape {
+  if (features.software) return { splits: 1, blocks: 8 };
+  const blocks = groupsOf(columns) * 8;
+  return { splits: Math.min(16, Math.max(1, blocks / 2)), blocks: 2 };
+}
+
+/** Tokens that share a block of weights in steps of many tokens. */
+const manyTokens = 8;
+
+export interface Activations {
+  variant: Variant;
+  constants: Record<string, number>;
+  buffers: { input: GPUBuffer; input_scales: GPUBuffer };
+}
+
+/** The input side of a kernel: int8 blocks where the weights allow it and `tensor` has them, else f32. */
+export function activations(tensor: GpuTensor, matrices: readonly GpuMatrix[]): Activations {
+  const { quantized, buffer, width } = tensor;
+  const groups = groupsOf(width);
+  if (quantized && matrices.every(({ layout }) => isPacked(layout))) {
+    return {
+      variant: { input: 'input_int8' },
+      constants: { GROUPS: groups },
+      buffers: { input: quantized.values, input_scales: quantized.scales },
+    };
+  }
+  return {
+    variant: { input: 'input_float' },
+    constants: { GROUPS: groups, COLUMNS: width },
+    buffers: { input: buffer, input_scales: buffer },
+  };
+}
+
+/** The modules that read `matrix`, for integer dots or as f32. */
+export function weightModules(matrix: GpuMatrix, form: 'packed' | 'values', slot = 'weights'): Variant {
+  const as = !isPacked(matrix.layout) ? 'as_stored' : form === 'packed' ? 'as_packed' : 'as_values';
+  return { [slot]: `weights_${matrix.layout}`, [`${slot}_form`]: as };
+}
+
+const formOf = ({ variant }: Activations) => (variant.input === 'input_int8' ? 'packed' : 'values');
+
+export function embed(table: GpuMatrix, hidden: GpuTensor, { step }: OpContext): Dispatch[] {
+  const { rows, columns } = table;
+  return table.parts.map((part) => ({
+    kernel: kernels.embed,
+    variant: weightModules(table, 'values'),
+    constants: {
+      COLUMNS: columns,
+      GROUPS: groupsOf(columns),
+      VOCABULARY: rows,
+      FIRST_ROW: part.firstRow,
+      ROWS: part.rows,
+    },
+    buffers: { step, table: part.buffer, hidden: hidden.buffer },
+    workgroups: (tokens) => [Math.ceil(columns / (32 * 64)), tokens],
+  }));
+}
+
+/** Fills the int8 form of a tensor from its f32 form. */
+export function quantizeRows(tensor: GpuTensor): Dispatch[] {
+  const { quantized, width, slots, extent } = tensor;
+  if (!quantized) return [];
+  const lanesPerRow = groupsOf(width) * 16;
+  return [
+    {
+      kernel: kernels.quantizeRows,
+      constants: { COLUMNS: width, GROUPS: groupsOf(width) },
+      buffers: { input: tensor.buffer, values: quantized.values, scales: quantized.scales },
+      workgroups: (tokens) => foldWorkgroups(Math.ceil(((extent === 'last' ? 1 : tokens * slots) * lanesPerRow) / 64)),
+    },
+  ];
+}
+
+/** One form for a single token, one that unpacks each block of weights once for several. */
+function tokenTiles(extent: 'tokens' | 'last', { maxTokens }: OpContext) {
+  if (extent === 'last') return [{ tile: 1, range: undefined, entries: () => 1 }];
+  const few = { tile: 1, range: { from: 1, to: 1 }, entries: (tokens: number) => tokens };
+  const many = {
+    tile: manyTokens,
+    range: { from: 2, to: maxTokens },
+    entries: (tokens: number) => Math.ceil(tokens / manyTokens),
+  };
+  return maxTokens > 1 ? [few, many] : [few];
+}
+
+export function matmul(
+  input: GpuTensor,
+  weight: GpuMatrix,
+  output: GpuTensor,
+  place: { column?: number; accumulate?: boolean },
+  context: OpContext,
+): Dispatch[] {
+  const source = activations(input, [weight]);
+  const { splits, blocks } = shapeFor(context, weight.columns);
+  return tokenTiles(input.extent, context).flatMap(({ tile, range, entries }) =>
+    weight.parts.map((part) => ({
+      kernel: kernels.matmul,
+      variant: { ...source.variant, ...weightModules(weight, formOf(source)), token_tile: `token_tile_${tile}` },
+      constants: {
+        ...source.constants,
+        ROWS: part.rows,
+        STRIDE: output.width,
+        COLUMN: (place.column ?? 0) + part.firstRow,
+        ACCUMULATE: place.accumulate ? 1 : 0,
+        SPLITS: splits,
+        BLOCKS: blocks,
+      },
+      buffers: { ...source.buffers, weight: part.buffer, output: output.buffer },
+      workgroups: (tokens: number) => grid(tilesOf(part.rows), entries(tokens)),
+      ...(range ? { tokens: range } : {}),
+    })),
+  );
+}
+
+export function gateUp(
+  input: GpuTensor,
+  gate: GpuMatrix,
+  up: GpuMatrix,
+  route: GpuRoute | null,
+  output: GpuTensor,
+  context: OpContext,
+): Dispatch[] {
+  const source = activations(input, [gate, up]);
+  const { splits, blocks } = shapeFor(context, gate.columns);
+  const tiles = route
+    ? [{ tile: 1, range: undefined, entries: (tokens: number) => tokens * route.expertsUsed }]
+    : tokenTiles(input.extent, context);
+  return tiles.flatMap(({ tile, range, entries }) =>
+    overlaps(gate, up).map(({ firstSlab, slabs, firstRow, rows, gatePart, upPart }) => ({
+      kernel: kernels.gateUp,
+      variant: {
+        ...source.variant,
+        ...weightModules(gate, formOf(source), 'gate'),
+        ...weightModules(up, formOf(source), 'up'),
+        token_tile: `token_tile_${tile}`,
+        slots: route ? 'slots_routed' : 'slots_dense',
+      },
+      constants: {
+        ...source.constants,
+        ROWS: output.width,
+        USED: route?.expertsUsed ?? 1,
+        SPLITS: splits,
+        BLOCKS: blocks,
+        FIRST_EXPERT: firstSlab,
+        EXPERTS: slabs,
+        FIRST_TILE: firstRow / 16,
+        TILES: tilesOf(rows),
+        GATE_START: startTile(gatePart, firstSlab, firstRow),
+        GATE_TILES: tilesOf(gatePart.rows),
+        UP_START: startTile(upPart, firstSlab, firstRow),
+        UP_TILES: tilesOf(upPart.rows),
+      },
+      buffers: {
+        ...source.buffers,
+        gate: gatePart.buffer,
+        up: upPart.buffer,
+        slots: route?.ids ?? context.step,
+        output: output.buffer,
+      },
+      workgroups: (tokens: number) => grid(tilesOf(rows), entries(tokens)),
+      ...(range ? { tokens: range } : {}),
+    })),
+  );
+}
+
+export function down(
+  input: GpuTensor,
+  weight: GpuMatrix,
+  route: GpuRoute | null,
+  hidden: GpuTensor,
+  context: OpContext,
+): Dispatch[] {
+  if (!route) return matmul(input, weight, hidden, { accumulate: true }, context);
+  const source = activations(input, [weight]);
+  const { splits, blocks } = shapeFor(context, weight.columns * route.expertsUsed);
+  return weight.parts.map((part) => ({
+    kernel: kernels.down,
+    variant: { ...source.variant, ...weightModules(weight, formOf(source)) },
+    constants: {
+      ...source.constants,
+      ROWS: weight.rows,
+      USED: route.expertsUsed,
+      SPLITS: splits,
+      BLOCKS: blocks,
+      FIRST_EXPERT: part.firstSlab,
+      EXPERTS: part.slabs,
+      FIRST_TILE: part.firstRow / 16,
+      TILES: tilesOf(part.rows),
+    },
+    buffers: {
+      ...source.buffers,
+      weight: part.buffer,
+      ids: route.ids,
+      shares: route.weights,
+      hidden: hidden.buffer,
+    },
+    workgroups: (tokens) => grid(tilesOf(part.rows), tokens),
+  }));
+}
+
+export function lastRow(input: GpuTensor, output: GpuTensor, { step }: OpContext): Dispatch[] {
+  return [
+    {
+      kernel: kernels.lastRow,
+      constants: { COLUMNS: input.width },
+      buffers: { step, input: input.buffer, output: output.buffer },
+      workgroups: () => [Math.ceil(input.width / 64)],
+    },
+  ];
+}
+
+const grid = (tiles: number, entries: number): [number, number, number] => {
+  const [x, , z] = foldWorkgroups(tiles);
+  return [x, entries, z];
+};
+
+const startTile = (part: MatrixPart, slab: number, row: number) =>
+  (slab - part.firstSlab) * tilesOf(part.rows) + (row - part.firstRow) / 16;
+
+/** What each pair of parts has in common: gate and up may be of different types, and so split at different places. */
+function overlaps(gate: GpuMatrix, up: GpuMatrix) {
+  return gate.parts.flatMap((gatePart) =>
+    up.parts.flatMap((upPart) => {
+      const firstSlab = Math.max(gatePart.firstSlab, upPart.firstSlab);
+      const slabs = Math.min(gatePart.firstSlab + gatePart.slabs, upPart.firstSlab + upPart.slabs) - firstSlab;
+      const firstRow = Math.max(gatePart.firstRow, upPart.firstRow);
+      const rows = Math.min(gatePart.firstRow + gatePart.rows, upPart.firstRow + upPart.rows) - firstRow;
+      return slabs > 0 && rows > 0 ? [{ firstSlab, slabs, firstRow, rows, gatePart, upPart }] : [];
+    }),
+  );
+}

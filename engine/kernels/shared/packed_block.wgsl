@@ -1,0 +1,19 @@
+// Quantised weights of any type in one form, 32 of a row at a time: weight = scale · (value − offset) − minimum.
+struct PackedBlock {
+  low: vec4u,     // values 0–15 as int8, four a word
+  high: vec4u,    // values 16–31
+  scale: vec2f,   // of low and of high
+  offset: f32,
+  minimum: f32,
+}
+
+// What a row's group of 256 columns keeps its scales in; a type uses what it needs.
+struct Scales { first: vec4u, second: vec4u }
+
+fn low_nibbles(words: vec4u) -> vec4u { return words & vec4u(0x0f0f0f0fu); }
+fn high_nibbles(words: vec4u) -> vec4u { return (words >> vec4u(4u)) & vec4u(0x0f0f0f0fu); }
+
+// Bit k of every byte of `bits` is bit 4 of the value in word k.
+fn fifth_bits(bits: u32, first: u32) -> vec4u {
+  return ((vec4u(bits) >> (vec4u(0u, 1u, 2u, 3u) + first)) & vec4u(0x01010101u)) << vec4u(4u);
+}

@@ -1,0 +1,56 @@
+// Shared WGSL text by the name that `#import "name"` uses.
+import asPacked from './shared/as_packed.wgsl?raw';
+import asStored from './shared/as_stored.wgsl?raw';
+import asValues from './shared/as_values.wgsl?raw';
+import inputFloat from './shared/input_float.wgsl?raw';
+import inputInt8 from './shared/input_int8.wgsl?raw';
+import kScales from './shared/k_scales.wgsl?raw';
+import packedBlock from './shared/packed_block.wgsl?raw';
+import slotsDense from './shared/slots_dense.wgsl?raw';
+import slotsGrouped from './shared/slots_grouped.wgsl?raw';
+import slotsRouted from './shared/slots_routed.wgsl?raw';
+import tokenTile1 from './shared/token_tile_1.wgsl?raw';
+import tokenTile2 from './shared/token_tile_2.wgsl?raw';
+import tokenTile4 from './shared/token_tile_4.wgsl?raw';
+import tokenTile8 from './shared/token_tile_8.wgsl?raw';
+import valuesBlock from './shared/values_block.wgsl?raw';
+import weightsBf16 from './shared/weights_bf16.wgsl?raw';
+import weightsF16 from './shared/weights_f16.wgsl?raw';
+import weightsF32 from './shared/weights_f32.wgsl?raw';
+import weightsQ4_0 from './shared/weights_q4_0.wgsl?raw';
+import weightsQ4_1 from './shared/weights_q4_1.wgsl?raw';
+import weightsQ4K from './shared/weights_q4_k.wgsl?raw';
+import weightsQ5_0 from './shared/weights_q5_0.wgsl?raw';
+import weightsQ5_1 from './shared/weights_q5_1.wgsl?raw';
+import weightsQ5K from './shared/weights_q5_k.wgsl?raw';
+import weightsQ6K from './shared/weights_q6_k.wgsl?raw';
+import weightsQ8_0 from './shared/weights_q8_0.wgsl?raw';
+
+export const sharedModules: Readonly<Record<string, string>> = {
+  as_packed: asPacked,
+  as_stored: asStored,
+  as_values: asValues,
+  input_float: inputFloat,
+  input_int8: inputInt8,
+  k_scales: kScales,
+  packed_block: packedBlock,
+  slots_dense: slotsDense,
+  slots_grouped: slotsGrouped,
+  slots_routed: slotsRouted,
+  token_tile_1: tokenTile1,
+  token_tile_2: tokenTile2,
+  token_tile_4: tokenTile4,
+  token_tile_8: tokenTile8,
+  values_block: valuesBlock,
+  weights_bf16: weightsBf16,
+  weights_f16: weightsF16,
+  weights_f32: weightsF32,
+  weights_q4_0: weightsQ4_0,
+  weights_q4_1: weightsQ4_1,
+  weights_q4_k: weightsQ4K,
+  weights_q5_0: weightsQ5_0,
+  weights_q5_1: weightsQ5_1,
+  weights_q5_k: weightsQ5K,
+  weights_q6_k: weightsQ6K,
+  weights_q8_0: weightsQ8_0,
+};
