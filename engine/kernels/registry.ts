@@ -1,11 +1,21 @@
 // Every kernel by name: its text and its bindings in order (the one place that names them). Shapes and dispatch stand at the
 // top of each .wgsl; how many workgroups a run takes is decided where it is dispatched (gpu/ops).
-import down from './down.wgsl?raw';
-import embed from './embed.wgsl?raw';
-import gateUp from './gate_up.wgsl?raw';
-import lastRow from './last_row.wgsl?raw';
-import matmul from './matmul.wgsl?raw';
-import quantizeRows from './quantize_rows.wgsl?raw';
+import attentionSource from './attention.wgsl?raw';
+import attentionMergeSource from './attention_merge.wgsl?raw';
+import downSource from './down.wgsl?raw';
+import embedSource from './embed.wgsl?raw';
+import gateUpSource from './gate_up.wgsl?raw';
+import lastRowSource from './last_row.wgsl?raw';
+import matmulSource from './matmul.wgsl?raw';
+import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
+import quantizeRowsSource from './quantize_rows.wgsl?raw';
+import rmsNormSource from './rms_norm.wgsl?raw';
+import routerTopkSource from './router_topk.wgsl?raw';
+import sampleAlternativesSource from './sample_alternatives.wgsl?raw';
+import sampleFinishSource from './sample_finish.wgsl?raw';
+import sampleRaceSource from './sample_race.wgsl?raw';
+import sampleScanSource from './sample_scan.wgsl?raw';
+import sampleSelectSource from './sample_select.wgsl?raw';
 export { sharedModules } from './sharedModules.ts';
 
 /** `read` and `write` are storage buffers; `write` may also be read. */
@@ -117,35 +127,38 @@ export const sampleFinish: Kernel = {
   },
 };
 
-export const kernels = {
-  embed: {
-    name: 'embed',
-    source: embed,
-    bindings: { step: 'read', table: 'read', hidden: 'write' },
-  },
-  quantizeRows: {
-    name: 'quantize_rows',
-    source: quantizeRows,
-    bindings: { input: 'read', values: 'write', scales: 'write' },
-  },
-  matmul: {
-    name: 'matmul',
-    source: matmul,
-    bindings: { input: 'read', input_scales: 'read', weight: 'read', output: 'write' },
-  },
-  gateUp: {
-    name: 'gate_up',
-    source: gateUp,
-    bindings: { input: 'read', input_scales: 'read', gate: 'read', up: 'read', slots: 'read', output: 'write' },
-  },
-  down: {
-    name: 'down',
-    source: down,
-    bindings: { input: 'read', input_scales: 'read', weight: 'read', ids: 'read', shares: 'read', hidden: 'write' },
-  },
-  lastRow: {
-    name: 'last_row',
-    source: lastRow,
-    bindings: { step: 'read', input: 'read', output: 'write' },
-  },
-} as const satisfies Record<string, Kernel>;
+export const down: Kernel = {
+  name: 'down',
+  source: downSource,
+  bindings: { input: 'read', input_scales: 'read', weight: 'read', ids: 'read', shares: 'read', hidden: 'write' },
+};
+
+export const embed: Kernel = {
+  name: 'embed',
+  source: embedSource,
+  bindings: { step: 'read', table: 'read', hidden: 'write' },
+};
+
+export const gateUp: Kernel = {
+  name: 'gate_up',
+  source: gateUpSource,
+  bindings: { input: 'read', input_scales: 'read', gate: 'read', up: 'read', slots: 'read', output: 'write' },
+};
+
+export const lastRow: Kernel = {
+  name: 'last_row',
+  source: lastRowSource,
+  bindings: { step: 'read', input: 'read', output: 'write' },
+};
+
+export const matmul: Kernel = {
+  name: 'matmul',
+  source: matmulSource,
+  bindings: { input: 'read', input_scales: 'read', weight: 'read', output: 'write' },
+};
+
+export const quantizeRows: Kernel = {
+  name: 'quantize_rows',
+  source: quantizeRowsSource,
+  bindings: { input: 'read', values: 'write', scales: 'write' },
+};

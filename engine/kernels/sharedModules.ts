@@ -4,6 +4,17 @@ import asStored from './shared/as_stored.wgsl?raw';
 import asValues from './shared/as_values.wgsl?raw';
 import inputFloat from './shared/input_float.wgsl?raw';
 import inputInt8 from './shared/input_int8.wgsl?raw';
+import kvF16 from './shared/kv_f16.wgsl?raw';
+import kvF16Pairs from './shared/kv_f16_pairs.wgsl?raw';
+import kvF32 from './shared/kv_f32.wgsl?raw';
+import kvF32Pairs from './shared/kv_f32_pairs.wgsl?raw';
+import kvWriteF16 from './shared/kv_write_f16.wgsl?raw';
+import kvWriteF32 from './shared/kv_write_f32.wgsl?raw';
+import raceRandom from './shared/race_random.wgsl?raw';
+import samplerRanking from './shared/sampler_ranking.wgsl?raw';
+import samplerScore from './shared/sampler_score.wgsl?raw';
+import samplerSelection from './shared/sampler_selection.wgsl?raw';
+import samplerSummary from './shared/sampler_summary.wgsl?raw';
 import kScales from './shared/k_scales.wgsl?raw';
 import packedBlock from './shared/packed_block.wgsl?raw';
 import slotsDense from './shared/slots_dense.wgsl?raw';
@@ -32,6 +43,17 @@ export const sharedModules: Readonly<Record<string, string>> = {
   as_values: asValues,
   input_float: inputFloat,
   input_int8: inputInt8,
+  kv_f16: kvF16,
+  kv_f16_pairs: kvF16Pairs,
+  kv_f32: kvF32,
+  kv_f32_pairs: kvF32Pairs,
+  kv_write_f16: kvWriteF16,
+  kv_write_f32: kvWriteF32,
+  race_random: raceRandom,
+  sampler_ranking: samplerRanking,
+  sampler_score: samplerScore,
+  sampler_selection: samplerSelection,
+  sampler_summary: samplerSummary,
   k_scales: kScales,
   packed_block: packedBlock,
   slots_dense: slotsDense,

@@ -1,6 +1,6 @@
 // Dispatches of the operations that read weights: which form of a kernel (integer dots or float), which grid, one dispatch
 // for each part of a split matrix.
-import { kernels } from '../../kernels/registry.ts';
+import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { Variant } from '../preprocess.ts';
 import type { GpuMatrix, GpuRoute, GpuTensor, MatrixPart, OpContext } from '../types.ts';
