@@ -71,19 +71,12 @@ export async function loadWeights(
     const { type, shape, parts } = tensor(name);
     const [slabs, rows, columns] = shape.length === 3 ? shape : [1, ...shape];
     const writer = backend.createMatrix({ label: name, type, slabs, rows, columns });
-    const bytesPerRow = rowBytes(type, columns);
-    const rowsPerRead = Math.max(1, Math.floor(chunkBytes / bytesPerRow));
     let row = 0;
-    for (const { source, offset, byteLength } of parts) {
-      const partRows = byteLength / bytesPerRow;
-      for (let first = 0; first < partRows; first += rowsPerRead) {
-        if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
-        const count = Math.min(rowsPerRead, partRows - first);
-        const bytes = await source.read(offset + first * bytesPerRow, count * bytesPerRow);
-        await writer.write(bytes, row);
-        onBytes(bytes.byteLength);
-        row += count;
-      }
+    for await (const bytes of readRows(parts, rowBytes(type, columns))) {
+      if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
+      await writer.write(bytes, row);
+      onBytes(bytes.byteLength);
+      row += bytes.byteLength / rowBytes(type, columns);
     }
     return writer.finish();
   };
@@ -116,4 +109,23 @@ export async function loadWeights(
   const outputNorm = await vector('output_norm.weight');
   const head = checkpoint.tensors.has('output.weight') ? await matrix('output.weight') : embedding;
   return { embedding, layers, outputNorm, head };
+}
+
+/** The rows of a tensor in order, a few MiB at a time, one read ahead, so that reading and uploading overlap. */
+async function* readRows(parts: CheckpointTensor['parts'], bytesPerRow: number): AsyncGenerator<Uint8Array> {
+  const most = Math.max(1, Math.floor(chunkBytes / bytesPerRow)) * bytesPerRow;
+  const reads = parts.flatMap(({ source, offset, byteLength }) =>
+    Array.from({ length: Math.ceil(byteLength / most) }, (_, i) => () => {
+      const bytes = source.read(offset + i * most, Math.min(most, byteLength - i * most));
+      // A failure is met when the chunk's turn comes; until then it is not unhandled.
+      bytes.catch(() => {});
+      return bytes;
+    }),
+  );
+  let next = reads[0]?.();
+  for (let i = 0; next; i++) {
+    const bytes = await next;
+    next = reads[i + 1]?.();
+    yield bytes;
+  }
 }
