@@ -1,0 +1,36 @@
+// Keeps a scrolling area at its end while it grows, unless the reader has scrolled away.
+import type { Attachment } from 'svelte/attachments';
+
+const nearPx = 32;
+
+/** @param report - Told whenever the area comes to its end or leaves it. */
+export function stickToBottom(report: (atBottom: boolean) => void): Attachment<HTMLElement> {
+  return (area) => {
+    let stuck = true;
+    let lastTop = area.scrollTop;
+    const distance = () => area.scrollHeight - area.scrollTop - area.clientHeight;
+    const set = (now: boolean) => {
+      if (now === stuck) return;
+      stuck = now;
+      report(stuck);
+    };
+    const follow = () => {
+      if (stuck) area.scrollTop = area.scrollHeight;
+      else set(distance() <= 1);
+    };
+    const onScroll = () => {
+      const movedUp = area.scrollTop < lastTop - 1;
+      lastTop = area.scrollTop;
+      set(movedUp ? distance() <= 1 : stuck || distance() <= nearPx);
+    };
+    const sizes = new ResizeObserver(follow);
+    sizes.observe(area);
+    for (const child of area.children) sizes.observe(child);
+    area.addEventListener('scroll', onScroll, { passive: true });
+    area.scrollTop = area.scrollHeight;
+    return () => {
+      sizes.disconnect();
+      area.removeEventListener('scroll', onScroll);
+    };
+  };
+}

@@ -1,0 +1,150 @@
+// The engine's worker as promises and async iteration. Knows the protocol and nothing of chats; starts a new worker when
+// the old one died.
+import type {
+  BackendInfo,
+  EngineErrorCode,
+  EngineErrorData,
+  EngineStats,
+  FromWorker,
+  GenerateRequest,
+  LoadOptions,
+  ModelInfo,
+  ModelLocation,
+  ToWorker,
+} from '../../engine/protocol.ts';
+import { text } from '../text/english.ts';
+
+/** What the client needs of a Worker. */
+export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror' | 'onmessageerror'>;
+
+export class EngineFailure extends Error {
+  override readonly name = 'EngineFailure';
+  readonly code: EngineErrorCode;
+  readonly detail: string | undefined;
+
+  constructor(error: EngineErrorData) {
+    super(error.message);
+    this.code = error.code;
+    this.detail = error.detail;
+  }
+}
+
+export interface Loaded {
+  model: ModelInfo;
+  backend: BackendInfo;
+}
+
+export type LoadProgress = Omit<Extract<FromWorker, { kind: 'progress' }>, 'id' | 'kind'>;
+export type GenerateEvent = Extract<FromWorker, { kind: 'started' | 'token' | 'done' }>;
+
+type Receive = (message: FromWorker) => void;
+type Unsent<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
+
+export class EngineClient {
+  readonly #start: () => WorkerLike;
+  readonly #pending = new Map<number, Receive>();
+  #worker: WorkerLike | null = null;
+  #nextId = 1;
+  /** Called when the worker died or the device was lost: what was loaded is gone. */
+  onLost: (error: EngineErrorData) => void = () => {};
+
+  constructor(start: () => WorkerLike) {
+    this.#start = start;
+  }
+
+  /** @throws EngineFailure with the engine's code. */
+  load(model: ModelLocation, options: LoadOptions, onProgress: (progress: LoadProgress) => void): Promise<Loaded> {
+    return this.#ask({ kind: 'load', model, options }, (message) => {
+      if (message.kind === 'progress') onProgress(message);
+      return message.kind === 'loaded' ? { model: message.model, backend: message.backend } : undefined;
+    });
+  }
+
+  unload(): Promise<void> {
+    return this.#ask({ kind: 'unload' }, (message) => (message.kind === 'unloaded' ? { gone: true } : undefined)).then(
+      () => undefined,
+    );
+  }
+
+  stats(): Promise<EngineStats> {
+    return this.#ask({ kind: 'stats' }, (message) => (message.kind === 'stats' ? message.stats : undefined));
+  }
+
+  /**
+   * Streams `started`, one `token` each, and `done`. Aborting the signal asks the engine to stop; the stream then still
+   * ends with `done` and reason `aborted`.
+   * @throws EngineFailure with the engine's code.
+   */
+  async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent, void, void> {
+    const arrived: FromWorker[] = [];
+    let wake: () => void = () => {};
+    const id = this.#post({ kind: 'generate', ...request }, (message) => {
+      arrived.push(message);
+      wake();
+    });
+    const abort = () => this.#post({ kind: 'abort', target: id }, () => {});
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      while (true) {
+        if (arrived.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        for (const message of arrived.splice(0)) {
+          if (message.kind === 'error') throw new EngineFailure(message.error);
+          if (message.kind !== 'started' && message.kind !== 'token' && message.kind !== 'done') continue;
+          yield message;
+          if (message.kind === 'done') return;
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#pending.delete(id);
+    }
+  }
+
+  /** Posts a request and resolves with the first value that `pick` finds in its answers. */
+  #ask<Value>(request: Unsent<ToWorker>, pick: (message: FromWorker) => Value | undefined): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const id = this.#post(request, (message) => {
+        const value = message.kind === 'error' ? undefined : pick(message);
+        if (message.kind !== 'error' && value === undefined) return;
+        this.#pending.delete(id);
+        if (message.kind === 'error') reject(new EngineFailure(message.error));
+        else resolve(value as Value);
+      });
+    });
+  }
+
+  #post(request: Unsent<ToWorker>, receive: Receive): number {
+    const id = this.#nextId++;
+    if (request.kind !== 'abort') this.#pending.set(id, receive);
+    this.#running().postMessage({ ...request, id });
+    return id;
+  }
+
+  #running(): WorkerLike {
+    if (this.#worker) return this.#worker;
+    const worker = this.#start();
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === 'error' && data.error.code === 'device-lost') this.onLost(data.error);
+      this.#pending.get(data.id)?.(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#died(worker, event.message);
+    };
+    worker.onmessageerror = () => this.#died(worker, 'a message could not be read');
+    this.#worker = worker;
+    return worker;
+  }
+
+  #died(worker: WorkerLike, detail: string): void {
+    if (this.#worker !== worker) return;
+    worker.terminate();
+    this.#worker = null;
+    const error: EngineErrorData = { code: 'internal', message: text.errors.engineDied, detail };
+    const waiting = [...this.#pending];
+    this.#pending.clear();
+    this.onLost(error);
+    for (const [id, receive] of waiting) receive({ kind: 'error', id, error });
+  }
+}

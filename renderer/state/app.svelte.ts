@@ -1,0 +1,78 @@
+// Puts the window's state together and starts it: settings, list and model in one go, then the model loads by itself.
+import { createContext } from 'svelte';
+import type { AppInfo, Bridge } from '../../main/ipc/contract.ts';
+import { createApi, type Api } from '../services/api.ts';
+import { EngineClient, type WorkerLike } from '../services/engineClient.ts';
+import { text } from '../text/english.ts';
+import { Chat } from './chat.svelte.ts';
+import { Conversations } from './conversations.svelte.ts';
+import { Layout } from './layout.svelte.ts';
+import { ModelState } from './model.svelte.ts';
+import { Notices, sentenceOf } from './notices.svelte.ts';
+import { SettingsState } from './settings.svelte.ts';
+
+export class App {
+  readonly notices = new Notices();
+  readonly settings: SettingsState;
+  readonly layout: Layout;
+  readonly conversations: Conversations;
+  readonly model: ModelState;
+  readonly chat: Chat;
+  info = $state.raw<AppInfo | null>(null);
+  phase = $state<'starting' | 'running' | 'failed'>('starting');
+  startError = $state('');
+  readonly #api: Api;
+
+  constructor(bridge: Bridge, startWorker: () => WorkerLike) {
+    const api = createApi(bridge);
+    const engine = new EngineClient(startWorker);
+    this.#api = api;
+    this.settings = new SettingsState(api, this.notices);
+    this.layout = new Layout(this.settings);
+    this.conversations = new Conversations(api, this.notices);
+    this.model = new ModelState(api, engine, this.settings);
+    this.chat = new Chat({ api, engine, model: this.model, notices: this.notices }, this.conversations);
+    this.#listen();
+  }
+
+  async start(): Promise<void> {
+    this.phase = 'starting';
+    try {
+      const [info] = await Promise.all([
+        this.#api.call('app:info', null),
+        this.settings.load(),
+        this.conversations.load(),
+        this.model.refresh(),
+      ]);
+      this.info = info;
+      this.phase = 'running';
+      this.loadModel();
+    } catch (error) {
+      this.startError = sentenceOf(error, text.errors.unexpected);
+      this.phase = 'failed';
+    }
+  }
+
+  /** Loads ahead of the first message; a failure shows in the model's status. */
+  loadModel(): void {
+    if (this.model.selected) this.model.ensureLoaded().catch(() => undefined);
+  }
+
+  #listen(): void {
+    this.#api.on('models:changed', (installed) => (this.model.installed = installed));
+    this.#api.on('models:opened', ({ modelId }) => void this.#useModel(modelId));
+    this.#api.on('menu:command', ({ command }) => {
+      if (command === 'new-chat') this.chat.startNew();
+      else if (command === 'toggle-sampling') this.layout.togglePanel();
+      else this.layout.toggleSidebar();
+    });
+  }
+
+  async #useModel(modelId: string): Promise<void> {
+    if (!this.model.installed.some(({ id }) => id === modelId)) await this.model.refresh();
+    await this.settings.set({ modelId });
+    if (!this.chat.active) this.loadModel();
+  }
+}
+
+export const [getApp, setApp] = createContext<App>();

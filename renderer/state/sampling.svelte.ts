@@ -1,0 +1,61 @@
+// The sampling values of the chat that is open: the model's defaults under what was changed there.
+import type { Sampling } from '../../engine/protocol.ts';
+import type { Id } from '../../main/ipc/contract.ts';
+import { differences } from '../sampling/controls.ts';
+import type { Conversations } from './conversations.svelte.ts';
+import type { ModelState } from './model.svelte.ts';
+
+export class SamplingState {
+  /** Changes made before the chat's first message. */
+  #draft = $state.raw<Partial<Sampling>>({});
+  readonly #model: ModelState;
+  readonly #conversations: Conversations;
+  readonly #currentId: () => Id | null;
+
+  constructor(model: ModelState, conversations: Conversations, currentId: () => Id | null) {
+    this.#model = model;
+    this.#conversations = conversations;
+    this.#currentId = currentId;
+  }
+
+  get defaults(): Sampling {
+    return this.#model.defaults;
+  }
+
+  /** What differs from the defaults. */
+  get changes(): Partial<Sampling> {
+    const id = this.#currentId();
+    return id === null ? this.#draft : (this.#conversations.get(id)?.sampling ?? {});
+  }
+
+  get value(): Sampling {
+    return { ...this.defaults, ...this.changes };
+  }
+
+  of(conversationId: Id): Sampling {
+    return { ...this.defaults, ...this.#conversations.get(conversationId)?.sampling };
+  }
+
+  isChanged(key: keyof Sampling): boolean {
+    return this.value[key] !== this.defaults[key];
+  }
+
+  set(change: Partial<Sampling>): void {
+    this.#store(differences({ ...this.value, ...change }, this.defaults));
+  }
+
+  reset(): void {
+    this.#store({});
+  }
+
+  /** The draft goes into the conversation that was just made from it. */
+  takeDraft(): void {
+    this.#draft = {};
+  }
+
+  #store(changes: Partial<Sampling>): void {
+    const id = this.#currentId();
+    if (id === null) this.#draft = changes;
+    else this.#conversations.setSampling(id, changes);
+  }
+}

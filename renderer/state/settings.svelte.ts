@@ -1,0 +1,38 @@
+// The app's settings: held here, stored by main. A failed write keeps the choice until the window closes and says so.
+import type { Settings } from '../../main/ipc/contract.ts';
+import type { Api } from '../services/api.ts';
+import { text } from '../text/english.ts';
+import { sentenceOf, type Notices } from './notices.svelte.ts';
+
+const initial: Settings = {
+  theme: 'system',
+  modelId: '',
+  samplingPanelOpen: false,
+  sidebarOpen: true,
+  contextLength: null,
+};
+
+export class SettingsState {
+  value = $state.raw<Settings>(initial);
+  readonly #api: Api;
+  readonly #notices: Notices;
+
+  constructor(api: Api, notices: Notices) {
+    this.#api = api;
+    this.#notices = notices;
+  }
+
+  async load(): Promise<void> {
+    this.value = await this.#api.call('settings:get', null);
+  }
+
+  async set(change: Partial<Settings>): Promise<void> {
+    this.value = { ...this.value, ...change };
+    try {
+      await this.#api.call('settings:set', change);
+      this.#notices.resolve('settings');
+    } catch (error) {
+      this.#notices.warn('settings', text.errors.settingNotSaved(sentenceOf(error, text.errors.unexpected)));
+    }
+  }
+}

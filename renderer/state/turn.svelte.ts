@@ -1,0 +1,223 @@
+// One answer from its start to its end: loads the model, streams tokens into the message once a frame, stores what has
+// arrived at least every second, and ends it with its figures or its error. Knows nothing of the screen.
+import type { GenerateRequest, Sampling, StopReason, Timings } from '../../engine/protocol.ts';
+import type { Generation, Id, Message } from '../../main/ipc/contract.ts';
+import { splitThinking } from '../chat/thinking.ts';
+import type { Api } from '../services/api.ts';
+import { EngineFailure, type EngineClient } from '../services/engineClient.ts';
+import { nextFrame } from '../services/frames.ts';
+import { text } from '../text/english.ts';
+import type { ModelState } from './model.svelte.ts';
+import { sentenceOf, type Notices } from './notices.svelte.ts';
+import type { MessageView, Thread } from './thread.svelte.ts';
+
+export type TurnPhase = 'waiting' | 'storing' | 'loading' | 'reading' | 'answering';
+
+const saveEveryMs = 900;
+/** The speed that is shown while answering is that of the latest tokens. */
+const speedWindow = 24;
+
+export interface TurnServices {
+  api: Api;
+  engine: EngineClient;
+  model: ModelState;
+  notices: Notices;
+}
+
+interface Outcome {
+  status: 'complete' | 'stopped' | 'failed';
+  stopReason: StopReason | null;
+  timings: Timings | null;
+  error: { code: string; message: string } | null;
+}
+
+export class Turn {
+  readonly thread: Thread;
+  readonly userMessageId: Id;
+  phase = $state<TurnPhase>('waiting');
+  answer = $state.raw<MessageView | null>(null);
+  tokens = $state(0);
+  tokensPerSecond = $state<number | null>(null);
+
+  readonly #services: TurnServices;
+  readonly #sampling: Sampling;
+  readonly #abort = new AbortController();
+  #received = '';
+  #seed: number | null = null;
+  #saved = '';
+  #saving: Promise<void> = Promise.resolve();
+  #frameAsked = false;
+  #arrivals: number[] = [];
+  #startedAt = 0;
+
+  constructor(thread: Thread, userMessageId: Id, sampling: Sampling, services: TurnServices) {
+    this.thread = thread;
+    this.userMessageId = userMessageId;
+    this.#sampling = sampling;
+    this.#services = services;
+  }
+
+  get conversationId(): Id {
+    return this.thread.conversationId;
+  }
+
+  /** The answer ends with what has arrived. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  get stopped(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Never throws: what goes wrong ends up in the answer or in a banner. */
+  async run(): Promise<void> {
+    if (this.stopped) return;
+    this.phase = 'storing';
+    const answer = await this.#open();
+    if (!answer) return;
+    this.answer = answer;
+    const timer = setInterval(() => this.#save(), saveEveryMs);
+    let outcome: Outcome;
+    try {
+      outcome = await this.#generate();
+    } catch (error) {
+      outcome = { status: 'failed', stopReason: null, timings: null, error: describe(error) };
+    } finally {
+      clearInterval(timer);
+    }
+    this.#show();
+    await this.#saving;
+    await this.#finish(answer, outcome);
+  }
+
+  async #open(): Promise<MessageView | null> {
+    const { api, model, notices } = this.#services;
+    try {
+      const started = await api.call('answers:start', {
+        conversationId: this.conversationId,
+        parentId: this.userMessageId,
+        modelId: model.selected?.id ?? '',
+        sampling: this.#sampling,
+      });
+      return this.thread.add(started);
+    } catch (error) {
+      notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected)));
+      return null;
+    }
+  }
+
+  async #generate(): Promise<Outcome> {
+    const { engine, model } = this.#services;
+    this.phase = 'loading';
+    if ((await Promise.race([model.ensureLoaded(), aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
+    this.phase = 'reading';
+    this.#startedAt = performance.now();
+    const request: GenerateRequest = { messages: this.#history(), sampling: this.#sampling, alternatives: 0 };
+    for await (const event of engine.generate(request, this.#abort.signal)) {
+      if (event.kind === 'started') this.#seed = event.seed;
+      else if (event.kind === 'token') this.#take(event.text);
+      else return outcomeOf(event.reason, event.timings);
+    }
+    return stoppedOutcome;
+  }
+
+  /** The branch up to the user's turn; answers that never began say nothing. */
+  #history(): GenerateRequest['messages'] {
+    return this.thread
+      .branchTo(this.userMessageId)
+      .filter(({ role, text: said }) => role !== 'assistant' || said !== '')
+      .map(({ role, text: content }) => ({ role, content }));
+  }
+
+  #take(piece: string): void {
+    this.#received += piece;
+    this.#arrivals.push(performance.now());
+    if (this.#frameAsked) return;
+    this.#frameAsked = true;
+    nextFrame(() => {
+      this.#frameAsked = false;
+      this.#show();
+    });
+  }
+
+  /** Puts what has arrived on the screen; the first words are stored at once. */
+  #show(): void {
+    const answer = this.answer;
+    if (!answer || answer.text === this.#received) return;
+    this.phase = 'answering';
+    answer.text = this.#received;
+    this.tokens = this.#arrivals.length;
+    this.tokensPerSecond = speedOf(this.#arrivals);
+    const { thinking, thinkingOpen } = splitThinking(this.#received);
+    if (thinking !== null && (thinkingOpen || answer.thinkingMs === null))
+      answer.thinkingMs = performance.now() - this.#startedAt;
+    if (this.#saved === '') this.#save();
+  }
+
+  #save(): void {
+    const { answer } = this;
+    const received = this.#received;
+    if (!answer || received === this.#saved) return;
+    this.#saved = received;
+    const { api, notices } = this.#services;
+    this.#saving = this.#saving
+      .then(() => api.call('answers:save', { id: answer.id, text: received, seed: this.#seed }))
+      .then(
+        () => notices.resolve('answer'),
+        (error) => notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected))),
+      );
+  }
+
+  async #finish(answer: MessageView, outcome: Outcome): Promise<void> {
+    const { api, notices } = this.#services;
+    const payload = { id: answer.id, text: this.#received, seed: this.#seed, ...outcome };
+    let finished: Message | null = null;
+    try {
+      finished = await api.call('answers:finish', payload);
+      notices.resolve('answer');
+    } catch (error) {
+      notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected)));
+    }
+    answer.text = this.#received;
+    answer.generation = finished?.generation ?? generationOf(answer.generation, payload);
+    answer.status = outcome.status;
+  }
+}
+
+const stoppedOutcome: Outcome = { status: 'stopped', stopReason: 'aborted', timings: null, error: null };
+
+function outcomeOf(reason: StopReason, timings: Timings): Outcome {
+  return { status: reason === 'aborted' ? 'stopped' : 'complete', stopReason: reason, timings, error: null };
+}
+
+function generationOf(
+  before: Generation | null,
+  end: Omit<Outcome, 'status'> & { seed: number | null },
+): Generation | null {
+  if (!before) return null;
+  return { ...before, seed: end.seed, stopReason: end.stopReason, timings: end.timings, error: end.error };
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof EngineFailure)
+    return {
+      code: error.code,
+      message: error.code === 'device-lost' ? text.errors.deviceLost : error.message,
+    };
+  return { code: 'internal', message: text.errors.unexpected };
+}
+
+function aborted(signal: AbortSignal): Promise<'aborted'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('aborted');
+    signal.addEventListener('abort', () => resolve('aborted'), { once: true });
+  });
+}
+
+/** Tokens a second over the latest arrivals; null before there are two. */
+function speedOf(arrivals: readonly number[]): number | null {
+  const latest = arrivals.slice(-speedWindow);
+  const seconds = (latest.at(-1)! - latest[0]!) / 1000;
+  return latest.length < 2 || seconds <= 0 ? null : (latest.length - 1) / seconds;
+}

@@ -1,0 +1,167 @@
+// The contract over a store in memory, for tests and for looking at the window without main. `refuse` makes requests fail.
+import type {
+  AppErrorData,
+  Bridge,
+  Conversation,
+  EventName,
+  Events,
+  Id,
+  InstalledModel,
+  Message,
+  Payload,
+  Reply,
+  RequestName,
+  Requests,
+  Result,
+  Settings,
+} from '../../main/ipc/contract.ts';
+
+export const fakeModel: InstalledModel = {
+  id: 'starter-v0',
+  name: 'Starter',
+  fileName: 'starter-v0.q4_k_m.gguf',
+  byteLength: 41_238_976,
+  parameters: '64M',
+  quantization: 'Q4_K_M',
+  contextLength: 2048,
+  licence: 'CC BY-SA 4.0',
+  summary:
+    'You are talking to the starter model: 41 MB, already on your computer, good for trying things out, and often wrong about facts.',
+  recommendedSampling: { temperature: 0.7, topP: 0.9, topK: 40 },
+  embedded: true,
+  files: [{ name: 'starter-v0.q4_k_m.gguf', url: '/weights/starter', byteLength: 41_238_976 }],
+};
+
+type Handlers = { [Name in RequestName]: (payload: Payload<Name>) => Result<Name> };
+
+export class FakeBridge implements Bridge {
+  readonly calls: { name: RequestName; payload: unknown }[] = [];
+  readonly refuse = new Map<RequestName, AppErrorData>();
+  models: InstalledModel[] = [fakeModel];
+  settings: Settings = {
+    theme: 'system',
+    modelId: 'starter-v0',
+    samplingPanelOpen: false,
+    sidebarOpen: true,
+    contextLength: null,
+  };
+  readonly conversations = new Map<Id, Conversation & { deleted: boolean }>();
+  readonly messages = new Map<Id, Message>();
+  readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
+  #time = Date.now();
+  #nextId = 1;
+
+  async request<Name extends RequestName>(name: Name, payload: Payload<Name>): Promise<Reply<Result<Name>>> {
+    this.calls.push({ name, payload: structuredClone(payload) });
+    await Promise.resolve();
+    const error = this.refuse.get(name);
+    if (error) return { ok: false, error };
+    const handler = this.#handlers[name] as (payload: Payload<Name>) => Result<Name>;
+    return { ok: true, value: structuredClone(handler(payload)) };
+  }
+
+  on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  send<Name extends EventName>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  }
+
+  namesCalled(): RequestName[] {
+    return this.calls.map(({ name }) => name);
+  }
+
+  /** Stores a conversation as if it had been held at that time. */
+  seed(title: string, time: number, turns: (Pick<Message, 'role' | 'text'> & Partial<Message>)[]): Conversation {
+    this.#time = time;
+    const conversation = this.#handlers['conversations:create']({ modelId: fakeModel.id, sampling: {} });
+    let parentId: Id | null = null;
+    for (const turn of turns) parentId = this.#add({ conversationId: conversation.id, parentId, ...turn }).id;
+    return this.#update(conversation.id, { title, titleSource: 'user' });
+  }
+
+  readonly #handlers: Handlers = {
+    'app:info': () => ({ version: '0.1.0', shell: 'web', platform: 'linux', offline: true }),
+    'settings:get': () => this.settings,
+    'settings:set': (change) => (this.settings = { ...this.settings, ...change }),
+    'models:list': () => this.models,
+    'conversations:list': () =>
+      [...this.conversations.values()].filter(({ deleted }) => !deleted).sort((a, b) => b.updatedAt - a.updatedAt),
+    'conversations:create': ({ modelId, sampling }) => {
+      const id = this.#id();
+      const time = this.#tick();
+      const conversation: Conversation = {
+        id,
+        title: '',
+        titleSource: 'auto',
+        modelId,
+        sampling,
+        leafId: null,
+        createdAt: time,
+        updatedAt: time,
+      };
+      this.conversations.set(id, { ...conversation, deleted: false });
+      return conversation;
+    },
+    'conversations:rename': ({ id, title }) => this.#update(id, { title, titleSource: 'user' }),
+    'conversations:delete': ({ id }) => (this.#update(id, { deleted: true }), null),
+    'conversations:restore': ({ id }) => this.#update(id, { deleted: false }),
+    'conversations:setSampling': ({ id, sampling }) => this.#update(id, { sampling }),
+    'conversations:setLeaf': ({ id, leafId }) => this.#update(id, { leafId }),
+    'messages:list': ({ conversationId }) =>
+      [...this.messages.values()].filter((message) => message.conversationId === conversationId),
+    'messages:append': (payload) => this.#add(payload),
+    'answers:start': ({ conversationId, parentId, modelId, sampling }) =>
+      this.#add({
+        conversationId,
+        parentId,
+        role: 'assistant',
+        text: '',
+        status: 'streaming',
+        generation: { modelId, sampling, seed: null, stopReason: null, timings: null, error: null },
+      }),
+    'answers:save': ({ id, text, seed }) => {
+      const message = this.messages.get(id)!;
+      this.messages.set(id, { ...message, text, generation: { ...message.generation!, seed } });
+      return null;
+    },
+    'answers:finish': ({ id, text, status, ...end }: Requests['answers:finish']['payload']) => {
+      const message = this.messages.get(id)!;
+      const finished = { ...message, text, status, generation: { ...message.generation!, ...end } };
+      this.messages.set(id, finished);
+      return finished;
+    },
+  };
+
+  #add(message: Pick<Message, 'conversationId' | 'parentId' | 'role' | 'text'> & Partial<Message>): Message {
+    const time = this.#tick();
+    const added: Message = { id: this.#id(), status: 'complete', generation: null, createdAt: time, ...message };
+    this.messages.set(added.id, added);
+    const { title } = this.conversations.get(added.conversationId)!;
+    this.#update(added.conversationId, {
+      leafId: added.id,
+      updatedAt: time,
+      title: title || added.text.slice(0, 60),
+    });
+    return added;
+  }
+
+  #update(id: Id, change: Partial<Conversation & { deleted: boolean }>): Conversation {
+    const updated = { ...this.conversations.get(id)!, ...change };
+    this.conversations.set(id, updated);
+    const { deleted: _deleted, ...conversation } = updated;
+    return conversation;
+  }
+
+  #id(): Id {
+    return `id-${String(this.#nextId++).padStart(6, '0')}`;
+  }
+
+  #tick(): number {
+    this.#time = Math.max(this.#time + 1, 0);
+    return this.#time;
+  }
+}

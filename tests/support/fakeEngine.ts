@@ -1,0 +1,143 @@
+// An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
+// at. What it does follows from the last message: /load-fail, /fail, /lost, /long-prompt, /think, /markdown, /slow.
+import type { FromWorker, ModelInfo, StopReason, ToWorker } from '../../engine/protocol.ts';
+import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
+
+export const fakeModelInfo: ModelInfo = {
+  name: 'Starter',
+  architecture: 'qwen3moe',
+  quantization: 'Q4_K_M',
+  parameters: 64_000_000,
+  byteLength: 41_238_976,
+  vocabularySize: 16_384,
+  trainedContext: 2048,
+  contextLength: 2048,
+  recommendedSampling: { temperature: 0.7, topP: 0.9, topK: 40 },
+  canThink: false,
+};
+
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export class FakeEngine {
+  readonly received: ToWorker[] = [];
+  readonly #post: (message: FromWorker) => void;
+  readonly #pace: number;
+  readonly #aborted = new Set<number>();
+  #loaded = false;
+  #seed = 48213;
+
+  /** @param pace - Milliseconds between tokens. */
+  constructor(post: (message: FromWorker) => void, pace: number) {
+    this.#post = post;
+    this.#pace = pace;
+  }
+
+  async receive(message: ToWorker): Promise<void> {
+    this.received.push(message);
+    const { id } = message;
+    if (message.kind === 'load') await this.#load(id, message.model.id);
+    else if (message.kind === 'generate') await this.#generate(message);
+    else if (message.kind === 'abort') this.#aborted.add(message.target);
+    else if (message.kind === 'unload') this.#post({ kind: 'unloaded', id });
+    else
+      this.#post({
+        kind: 'stats',
+        id,
+        stats: {
+          model: this.#loaded ? fakeModelInfo : null,
+          backend: null,
+          cachedTokens: 0,
+          contextLength: 2048,
+          weightBytes: 0,
+          dispatchesPerToken: 0,
+        },
+      });
+  }
+
+  async #load(id: number, modelId: string): Promise<void> {
+    const totalBytes = fakeModelInfo.byteLength;
+    const steps = modelId.includes('slow') ? 400 : 5;
+    for (let step = 0; step <= steps; step++) {
+      const loadedBytes = Math.round((totalBytes * step) / steps);
+      this.#post({ kind: 'progress', id, stage: 'weights', loadedBytes, totalBytes });
+      await wait(this.#pace);
+    }
+    if (modelId.includes('broken'))
+      return this.#post({
+        kind: 'error',
+        id,
+        error: {
+          code: 'truncated',
+          message: 'The model file ends before its tensors do. Get it again, then try again.',
+        },
+      });
+    this.#loaded = true;
+    const onCpu = modelId.includes('cpu');
+    this.#post({
+      kind: 'loaded',
+      id,
+      model: fakeModelInfo,
+      backend: onCpu
+        ? { kind: 'cpu', name: 'CPU', software: false, activations: 'int8' }
+        : { kind: 'webgpu', name: 'NVIDIA GeForce RTX 4090', software: false, activations: 'int8' },
+    });
+  }
+
+  async #generate(message: Extract<ToWorker, { kind: 'generate' }>): Promise<void> {
+    const { id } = message;
+    const said = message.messages.at(-1)?.content ?? '';
+    if (said.includes('/long-prompt'))
+      return this.#post({
+        kind: 'error',
+        id,
+        error: { code: 'prompt-too-long', message: 'The chat has 2,310 tokens, and the context holds 2,048.' },
+      });
+    await wait(this.#pace * 5);
+    const seed = message.sampling.seed ?? this.#seed++;
+    this.#post({ kind: 'started', id, seed, promptTokens: 24, reusedTokens: 0 });
+    const pieces = (answerTo(said).match(/\s*\S+|\s+$/g) ?? []).slice(0, message.sampling.maxTokens ?? undefined);
+    const started = performance.now();
+    let sent = 0;
+    let reason: StopReason = message.sampling.maxTokens === pieces.length ? 'length' : 'end';
+    for (const text of pieces) {
+      await wait(said.includes('/slow') ? this.#pace * 20 : this.#pace);
+      if (this.#aborted.has(id)) {
+        reason = 'aborted';
+        break;
+      }
+      if (sent === 12 && said.includes('/lost'))
+        return this.#post({ kind: 'error', id, error: { code: 'device-lost', message: 'The GPU device was lost.' } });
+      if (sent === 12 && said.includes('/fail'))
+        return this.#post({
+          kind: 'error',
+          id,
+          error: {
+            code: 'out-of-memory',
+            message: 'The GPU has no memory left for this answer. Close other programs.',
+          },
+        });
+      this.#post({ kind: 'token', id, text, token: { id: 1, logprob: -0.1, sampledLogprob: -0.1, alternatives: [] } });
+      sent++;
+    }
+    const decodeMs = performance.now() - started;
+    this.#post({
+      kind: 'done',
+      id,
+      reason,
+      timings: {
+        promptTokens: 24,
+        reusedTokens: 0,
+        generatedTokens: sent,
+        firstTokenMs: 38,
+        prefillMs: 30,
+        decodeMs,
+        tokensPerSecond: sent > 1 ? (1000 * (sent - 1)) / decodeMs : 0,
+      },
+    });
+  }
+}
+
+function answerTo(said: string): string {
+  if (said.includes('/think')) return thinkingAnswer;
+  return said.includes('/markdown') ? longAnswer : shortAnswer;
+}

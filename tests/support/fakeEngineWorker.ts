@@ -1,0 +1,7 @@
+// The fake engine as a worker, in the place of engine/host/worker.ts.
+/// <reference lib="webworker" />
+import type { ToWorker } from '../../engine/protocol.ts';
+import { FakeEngine } from './fakeEngine.ts';
+
+const engine = new FakeEngine((message) => postMessage(message), 12);
+onmessage = ({ data }: MessageEvent<ToWorker>) => void engine.receive(data);

@@ -1,0 +1,100 @@
+// Builds the window around the fake engine and serves it with a fake bridge under the app's content policy, so that it
+// can be tested and looked at without main and without a model.
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import type { RequestName } from '../../main/ipc/contract.ts';
+import { FakeBridge } from './fakeBridge.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = join(root, 'dist/renderer-preview');
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+export const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+export async function buildPreview(): Promise<void> {
+  await build({
+    configFile: join(root, 'vite.config.ts'),
+    root: join(root, 'renderer'),
+    logLevel: 'warn',
+    build: { outDir: folder, emptyOutDir: true },
+    plugins: [
+      {
+        name: 'fake-engine-worker',
+        enforce: 'pre',
+        resolveId: (source) =>
+          source.endsWith('services/engineWorker.ts') ? join(root, 'tests/support/startFakeEngineWorker.ts') : null,
+      },
+    ],
+  });
+}
+
+export interface Preview {
+  address: string;
+  bridge: FakeBridge;
+  close: () => void;
+}
+
+/** Serves what buildPreview made; each preview has a store of its own. */
+export async function servePreview(bridge: FakeBridge = new FakeBridge()): Promise<Preview> {
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    if (path === '/api/events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(': open\n\n');
+      for (const name of ['models:changed', 'models:opened', 'menu:command'] as const)
+        bridge.on(name, (event) => response.write(`event: ${name}\ndata: ${JSON.stringify(event)}\n\n`));
+    } else if (path.startsWith('/api/')) {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const payload = JSON.parse(Buffer.concat(chunks).toString('utf8')) as never;
+        void bridge.request(path.slice('/api/'.length) as RequestName, payload).then((reply) => {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          response.end(JSON.stringify(reply));
+        });
+      });
+    } else {
+      const file = join(folder, normalize(path === '/' ? '/index.html' : path));
+      readFile(file).then(
+        (body) => {
+          response.writeHead(200, {
+            'content-type': types[extname(file)] ?? 'application/octet-stream',
+            'content-security-policy': contentPolicy,
+          });
+          response.end(body);
+        },
+        () => response.writeHead(404).end(),
+      );
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://127.0.0.1:${port}/`,
+    bridge,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
