@@ -35,6 +35,8 @@ const causes: readonly [start: string, code: keyof typeof sentences][] = [
   ['SQLITE_LOCKED', 'database-locked'],
   ['SQLITE_CORRUPT', 'database-corrupt'],
   ['SQLITE_NOTADB', 'database-corrupt'],
+  ['SQLITE_IOERR_READ', 'database-corrupt'],
+  ['SQLITE_IOERR_SHORT_READ', 'database-corrupt'],
   ['SQLITE_FULL', 'disk-full'],
   ['SQLITE_IOERR_WRITE', 'disk-full'],
   ['SQLITE_READONLY', 'disk-full'],
@@ -43,6 +45,9 @@ const causes: readonly [start: string, code: keyof typeof sentences][] = [
   ['EDQUOT', 'disk-full'],
   ['EROFS', 'disk-full'],
   ['EACCES', 'disk-full'],
+  ['EPERM', 'disk-full'],
+  ['ENOTDIR', 'disk-full'],
+  ['EEXIST', 'disk-full'],
 ];
 
 /** Any thrown value as an AppError; what nobody foresaw becomes `internal`. */

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import type { Message, Payload, Reply, RequestName, Result } from '../../../main/ipc/contract.ts';
+import { createDispatch } from '../../../main/ipc/handlers.ts';
+import { createId } from '../../../main/store/id.ts';
+import { someSampling } from '../../support/sampling.ts';
+import { openTestServices } from '../support.ts';
+
+function open() {
+  const services = openTestServices();
+  const dispatch = createDispatch(services);
+  const ask = async <Name extends RequestName>(name: Name, payload: Payload<Name>): Promise<Result<Name>> => {
+    const reply = (await dispatch(name, payload)) as Reply<Result<Name>>;
+    if (!reply.ok) throw new Error(`${name}: ${reply.error.code} ${reply.error.detail}`);
+    return reply.value;
+  };
+  return { services, dispatch, ask };
+}
+
+describe('requests', () => {
+  test('a whole chat through the contract', async () => {
+    const { ask } = open();
+    const conversation = await ask('conversations:create', { modelId: 'tiny', sampling: { topK: 5 } });
+    const conversationId = conversation.id;
+    const user = await ask('messages:append', { conversationId, parentId: null, role: 'user', text: 'Hello' });
+    const start = { conversationId, parentId: user.id, modelId: 'tiny', sampling: someSampling };
+    const answer = await ask('answers:start', start);
+    expect(await ask('answers:save', { id: answer.id, text: 'Hi', seed: 4294967295 })).toBeNull();
+    const end = { id: answer.id, text: 'Hi.', seed: 4294967295, timings: null, error: null };
+    await ask('answers:finish', { ...end, status: 'stopped', stopReason: 'aborted' });
+    const messages: Message[] = await ask('messages:list', { conversationId });
+    expect(messages.map(({ text, status }) => [text, status])).toEqual([
+      ['Hello', 'complete'],
+      ['Hi.', 'stopped'],
+    ]);
+    expect(messages[1]?.generation?.seed).toBe(4294967295);
+    await ask('conversations:setLeaf', { id: conversationId, leafId: user.id });
+    await ask('conversations:setSampling', { id: conversationId, sampling: { seed: null } });
+    await ask('conversations:rename', { id: conversationId, title: '  Greeting ' });
+    await ask('conversations:delete', { id: conversationId });
+    expect(await ask('conversations:list', null)).toEqual([]);
+    await ask('conversations:restore', { id: conversationId });
+    expect(await ask('conversations:list', null)).toMatchObject([
+      { title: 'Greeting', leafId: user.id, sampling: { seed: null } },
+    ]);
+  });
+
+  test('the app, its settings and its models', async () => {
+    const { ask, services } = open();
+    expect(await ask('app:info', null)).toEqual(services.info);
+    const told: unknown[] = [];
+    services.settingsChanged = (settings) => told.push(settings.theme);
+    expect(await ask('settings:set', { theme: 'dark' })).toMatchObject({ theme: 'dark', sidebarOpen: true });
+    expect(await ask('settings:get', null)).toMatchObject({ theme: 'dark' });
+    expect(told).toEqual(['dark']);
+    expect(await ask('models:list', null)).toMatchObject([{ id: 'tiny', embedded: true, byteLength: 1000 }]);
+  });
+});
+
+describe('refusals', () => {
+  const id = createId();
+  test.each<[string, unknown]>([
+    ['no:such-request', null],
+    ['__proto__', null],
+    ['toString', {}],
+    ['app:info', {}],
+    ['settings:get', undefined],
+    ['settings:set', null],
+    ['settings:set', { theme: 'purple' }],
+    ['settings:set', { theme: undefined }],
+    ['settings:set', { unknown: 1 }],
+    ['settings:set', { contextLength: 0.5 }],
+    ['conversations:create', { modelId: '', sampling: {} }],
+    ['conversations:create', { modelId: 'tiny', sampling: { temperature: -1 } }],
+    ['conversations:create', { modelId: 'tiny', sampling: { temperature: Number.NaN } }],
+    ['conversations:create', { modelId: 'tiny', sampling: { topK: 1.5 } }],
+    ['conversations:create', { modelId: 'tiny', sampling: { warmth: 1 } }],
+    ['conversations:rename', { id, title: '   ' }],
+    ['conversations:rename', { id: '../etc', title: 'x' }],
+    ['conversations:delete', { id: 7 }],
+    ['messages:append', { conversationId: id, parentId: null, role: 'assistant', text: 'x' }],
+    ['messages:append', { conversationId: id, role: 'user', text: 'x' }],
+    ['messages:append', { conversationId: id, parentId: null, role: 'user', text: 'x'.repeat(4_000_001) }],
+    ['answers:start', { conversationId: id, parentId: id, modelId: 'tiny', sampling: { ...someSampling, topP: 0 } }],
+    ['answers:start', { conversationId: id, parentId: id, modelId: 'tiny', sampling: { temperature: 1 } }],
+    ['answers:save', { id, text: 'x', seed: -1 }],
+    ['answers:finish', { id, text: 'x', status: 'streaming', seed: 1, stopReason: null, timings: null, error: null }],
+    ['answers:finish', [id]],
+  ])('%s %j is no valid payload', async (name, payload) => {
+    const { dispatch, services } = open();
+    const reply = await dispatch(name, payload);
+    expect(reply).toMatchObject({ ok: false, error: { code: 'invalid-payload' } });
+    expect(services.store.conversations.list()).toEqual([]);
+  });
+
+  test('a sampling value out of range is named', async () => {
+    const { dispatch } = open();
+    const payload = { modelId: 'tiny', sampling: { minP: 1 } };
+    expect(await dispatch('conversations:create', payload)).toMatchObject({
+      error: { message: 'Min P must be at least 0 and below 1; it is 1.' },
+    });
+  });
+
+  test('what is not there is said', async () => {
+    const { dispatch } = open();
+    expect(await dispatch('messages:list', { conversationId: id })).toMatchObject({ error: { code: 'not-found' } });
+  });
+
+  test('a fault of ours is logged, and told without its inside', async () => {
+    const { dispatch, services } = open();
+    services.library.list = () => {
+      throw new TypeError('x is not a function');
+    };
+    const reply = await dispatch('models:list', null);
+    expect(reply).toMatchObject({ ok: false, error: { code: 'internal', message: /Your chats are safe/ } });
+    expect(services.logged.join()).toContain('x is not a function');
+  });
+
+  test('a full disk is said, and nothing of the turn is half there', async () => {
+    const { dispatch, services } = open();
+    const created = await dispatch('conversations:create', { modelId: 'tiny', sampling: {} });
+    const conversationId = (created as { value: { id: string } }).value.id;
+    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    services.store.conversations.grow = () => {
+      throw full;
+    };
+    const turn = { conversationId, parentId: null, role: 'user', text: 'Hello' };
+    expect(await dispatch('messages:append', turn)).toMatchObject({ error: { code: 'disk-full' } });
+    expect(await dispatch('messages:list', { conversationId })).toEqual({ ok: true, value: [] });
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { createId } from '../../../main/store/id.ts';
+import { someSampling } from '../../support/sampling.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { codeOf, openTestStore, startTurn } from './support.ts';
+
+const timings = {
+  promptTokens: 12,
+  reusedTokens: 4,
+  generatedTokens: 2,
+  firstTokenMs: 80.5,
+  prefillMs: 60,
+  decodeMs: 20,
+  tokensPerSecond: 50,
+};
+const end = { status: 'complete', seed: 7, stopReason: 'end', timings, error: null } as const;
+
+describe('messages', () => {
+  test('a turn and its answer, from start to end', () => {
+    const store = openTestStore();
+    const { conversation, userId, answerId } = startTurn(store);
+    const { messages } = store;
+    expect(messages.list(conversation.id)).toMatchObject([
+      { id: userId, parentId: null, role: 'user', text: 'Hello', status: 'complete', generation: null },
+      { id: answerId, parentId: userId, role: 'assistant', text: '', status: 'streaming' },
+    ]);
+    expect(store.conversations.get(conversation.id).leafId).toBe(answerId);
+    messages.saveAnswer({ id: answerId, text: 'Hi', seed: 7 });
+    expect(messages.list(conversation.id)[1]).toMatchObject({ text: 'Hi', generation: { seed: 7, stopReason: null } });
+    const finished = messages.finishAnswer({ id: answerId, text: 'Hi there', ...end });
+    expect(finished).toMatchObject({ text: 'Hi there', status: 'complete' });
+    expect(finished.generation).toEqual({
+      modelId: 'starter-v0',
+      sampling: someSampling,
+      seed: 7,
+      stopReason: 'end',
+      timings,
+      error: null,
+    });
+    expect(messages.list(conversation.id)[1]).toEqual(finished);
+  });
+
+  test('a failed answer keeps its text and its error', () => {
+    const store = openTestStore();
+    const { answerId } = startTurn(store);
+    const error = { code: 'device-lost', message: 'The GPU went away.' };
+    const lost = { ...end, status: 'failed', stopReason: null, timings: null, error } as const;
+    expect(store.messages.finishAnswer({ id: answerId, text: 'Half', ...lost })).toMatchObject({
+      text: 'Half',
+      status: 'failed',
+      generation: { error, timings: null },
+    });
+  });
+
+  test('editing and regenerating keep the branch beside', () => {
+    const store = openTestStore();
+    const { conversation, userId, answerId } = startTurn(store);
+    const conversationId = conversation.id;
+    store.messages.finishAnswer({ id: answerId, text: 'One', ...end });
+    const again = { conversationId, parentId: userId, modelId: 'other', sampling: someSampling };
+    const second = store.messages.startAnswer(again);
+    const edited = store.messages.append({ conversationId, parentId: null, role: 'user', text: 'Hello again' });
+    expect(store.messages.list(conversationId).map(({ id, parentId }) => [id, parentId])).toEqual([
+      [userId, null],
+      [answerId, userId],
+      [second.id, userId],
+      [edited.id, null],
+    ]);
+    expect(store.conversations.get(conversationId)).toMatchObject({ leafId: edited.id, modelId: 'other' });
+  });
+
+  test('what is not there is refused and nothing is written', () => {
+    const store = openTestStore();
+    const one = startTurn(store);
+    const two = startTurn(store);
+    const nowhere = createId();
+    const turn = { conversationId: one.conversation.id, parentId: two.userId, role: 'user', text: 'x' } as const;
+    expect(codeOf(() => store.messages.append(turn))).toBe('not-found');
+    expect(codeOf(() => store.messages.append({ ...turn, parentId: nowhere }))).toBe('not-found');
+    expect(codeOf(() => store.messages.append({ ...turn, conversationId: nowhere }))).toBe('not-found');
+    expect(codeOf(() => store.messages.saveAnswer({ id: nowhere, text: 'x', seed: null }))).toBe('not-found');
+    expect(codeOf(() => store.messages.saveAnswer({ id: one.userId, text: 'x', seed: null }))).toBe('not-found');
+    expect(store.messages.list(one.conversation.id)).toHaveLength(2);
+  });
+
+  test('a finished answer is not written to again', () => {
+    const store = openTestStore();
+    const { conversation, answerId } = startTurn(store);
+    store.messages.finishAnswer({ id: answerId, text: 'Done', ...end });
+    expect(codeOf(() => store.messages.saveAnswer({ id: answerId, text: 'Do', seed: 7 }))).toBe('not-found');
+    expect(codeOf(() => store.messages.finishAnswer({ id: answerId, text: 'Do', ...end }))).toBe('not-found');
+    expect(store.messages.list(conversation.id)[1]?.text).toBe('Done');
+  });
+
+  test('on opening, an answer that was being written is interrupted with what had arrived', () => {
+    const folder = temporaryFolder();
+    const before = openTestStore(folder);
+    const { conversation, answerId } = startTurn(before);
+    before.messages.saveAnswer({ id: answerId, text: 'Half an ans', seed: 3 });
+    before.close();
+    const after = openTestStore(folder);
+    expect(after.messages.list(conversation.id)[1]).toMatchObject({ text: 'Half an ans', status: 'interrupted' });
+  });
+
+  test('an interrupted answer goes on where its writer comes back', () => {
+    const store = openTestStore();
+    const { conversation, answerId } = startTurn(store);
+    expect(store.messages.interruptStreaming()).toBe(1);
+    store.messages.saveAnswer({ id: answerId, text: 'More', seed: 3 });
+    expect(store.messages.list(conversation.id)[1]?.status).toBe('streaming');
+    store.messages.interruptStreaming();
+    expect(store.messages.finishAnswer({ id: answerId, text: 'More.', ...end }).status).toBe('complete');
+  });
+
+  test('text comes back as it went in', () => {
+    const store = openTestStore();
+    const { id: conversationId } = store.conversations.create('starter-v0', {});
+    const texts = [
+      "'); DROP TABLE messages; --",
+      '𝕌𝕟𝕚𝕔𝕠𝕕𝕖 👩‍👩‍👧',
+      'nul \0 inside',
+      '\ud800 lone',
+      'x'.repeat(1_000_000),
+      '',
+    ];
+    for (const text of texts) store.messages.append({ conversationId, parentId: null, role: 'user', text });
+    const expected = texts.map((text) => text.toWellFormed());
+    expect(store.messages.list(conversationId).map(({ text }) => text.toWellFormed())).toEqual(expected);
+  });
+});
+
+describe('ids', () => {
+  test('are UUIDv7 and sort in the order of their making, also when the clock goes back', () => {
+    const now = Date.now() + 10_000;
+    const ids = Array.from({ length: 10_000 }, (_, index) => createId(now - index));
+    expect(ids.every((id) => /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))).toBe(
+      true,
+    );
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
