@@ -1,0 +1,306 @@
+// The back end on a WebGPU device: memory, programs as recorded dispatches, results through a ring of mapped buffers. Knows
+// no model and no kernel; what an operation launches stands in ops/.
+import type {
+  Backend,
+  KvLayer,
+  MatrixWriter,
+  Ops,
+  Program,
+  RopeTable,
+  Route,
+  Sampler,
+  SamplerSettings,
+  Tensor,
+  Vector,
+} from '../backend/backend.ts';
+import { EngineError } from '../errors.ts';
+import type { BackendInfo, TokenInfo } from '../protocol.ts';
+import { Buffers } from './buffers.ts';
+import type { OpenDevice } from './device.ts';
+import { GpuOps, type OpsHost } from './gpuOps.ts';
+import { GpuMatrixWriter, type MatrixSpec } from './matrixWriter.ts';
+import { Pipelines } from './pipelines.ts';
+import { GpuProgram } from './program.ts';
+import { Readback } from './readback.ts';
+import { configureGpuSampler, createGpuSampler, decodeRecord, type GpuSamplerMemory } from './sampler.ts';
+import { Staging } from './staging.ts';
+import {
+  rowPadding,
+  stepState,
+  type GpuKvLayer,
+  type GpuRopeTable,
+  type GpuRoute,
+  type GpuTensor,
+  type GpuVector,
+  type OpContext,
+  type QuantizedRows,
+} from './types.ts';
+import { groupsOf } from './weightLayouts.ts';
+
+export interface GpuBackendOptions {
+  /** Most tokens in one step. */
+  maxTokens: number;
+  /** int8 needs a device with integer dots; without them it is float. */
+  activations: 'int8' | 'float';
+  /** What keys and values are kept as. Default f32. */
+  kv?: 'f32' | 'f16';
+}
+
+const uploadChunkBytes = 8 * 2 ** 20;
+/** Rows of a grid's second dimension, tokens · experts used, must stay below WebGPU's 65,535. */
+const mostTokens = 4096;
+
+export class GpuBackend implements Backend {
+  readonly info: BackendInfo;
+  readonly maxTokens: number;
+  readonly stepsAhead = 2;
+  readonly lost: Promise<Error>;
+  weightBytes = 0;
+  readonly #device: GPUDevice;
+  readonly #kv: 'f32' | 'f16';
+  readonly #buffers: Buffers;
+  readonly #staging: Staging;
+  readonly #pipelines: Pipelines;
+  readonly #host: OpsHost;
+  readonly #step: GPUBuffer;
+  readonly #routerLogits = new Map<number, GpuTensor>();
+  readonly #readbacks = new Map<GpuSamplerMemory, Readback>();
+  /** Tokens drawn by runs so far and not yet asked for, oldest first. */
+  readonly #drawn = new Map<GpuSamplerMemory, Promise<TokenInfo>[]>();
+  /** The first error that no error scope caught. */
+  #failure: EngineError | null = null;
+  /** Done when the last run of a program that draws nothing is. */
+  #before = Promise.resolve();
+  #lost = false;
+  #destroyed = false;
+
+  private constructor({ device, name, features }: OpenDevice, options: GpuBackendOptions) {
+    const activations = features.integerDot ? options.activations : 'float';
+    this.info = { kind: 'webgpu', name, software: features.software, activations };
+    this.maxTokens = Math.min(options.maxTokens, mostTokens);
+    this.#device = device;
+    this.#kv = options.kv ?? 'f32';
+    this.#buffers = new Buffers(device);
+    this.#staging = new Staging(device, uploadChunkBytes);
+    this.#pipelines = new Pipelines(device);
+    this.#step = this.#buffers.create('step', (stepState.ids + this.maxTokens) * 4);
+    const context: OpContext = {
+      device,
+      features,
+      maxTokens: this.maxTokens,
+      step: this.#step,
+      createBuffer: (label, bytes, usage) => this.#buffers.create(label, bytes, usage),
+    };
+    this.#host = {
+      context,
+      activations,
+      quantizedRows: (tensor) => this.#quantizedRows(tensor),
+      routerLogits: (experts) => this.#routerLogitsFor(experts),
+    };
+    this.lost = new Promise((resolve) => {
+      void device.lost.then(({ message }) => {
+        this.#lost = true;
+        if (!this.#destroyed) resolve(deviceLost(message));
+      });
+    });
+    device.addEventListener('uncapturederror', ({ error }) => {
+      const code = error.constructor.name === 'GPUOutOfMemoryError' ? 'out-of-memory' : 'internal';
+      this.#failure ??= new EngineError(code, 'The GPU reported an error.', error.message);
+    });
+  }
+
+  /** @throws EngineError `out-of-memory` */
+  static async open(device: OpenDevice, options: GpuBackendOptions): Promise<GpuBackend> {
+    const backend = new GpuBackend(device, options);
+    await backend.#buffers.settle();
+    return backend;
+  }
+
+  get memoryBytes(): number {
+    return this.#buffers.bytes;
+  }
+
+  createVector(label: string, values: Float32Array): Vector {
+    const vector: GpuVector = { label, width: values.length, buffer: this.#buffers.createFrom(label, values) };
+    this.weightBytes += vector.buffer.size;
+    return vector;
+  }
+
+  createMatrix(spec: MatrixSpec): MatrixWriter {
+    const limit = this.#device.limits.maxStorageBufferBindingSize;
+    const writer = new GpuMatrixWriter(spec, this.#buffers, this.#staging, limit);
+    this.weightBytes += writer.bytes;
+    return writer;
+  }
+
+  createTensor(label: string, width: number, extent: 'tokens' | 'last' = 'tokens', slots = 1): GpuTensor {
+    const rows = extent === 'last' ? 1 : this.#paddedTokens * slots;
+    const buffer = this.#buffers.create(label, rows * width * 4);
+    return { label, width, extent, slots, rows, buffer, quantized: null };
+  }
+
+  createRoute(expertsUsed: number, expertCount: number): Route {
+    const bytes = this.#paddedTokens * expertsUsed * 4;
+    const route: GpuRoute = {
+      expertsUsed,
+      expertCount,
+      ids: this.#buffers.create('expertIds', bytes),
+      weights: this.#buffers.create('expertWeights', bytes),
+    };
+    return route;
+  }
+
+  createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): KvLayer {
+    const bytes = contextLength * kvHeadCount * headDim * (this.#kv === 'f16' ? 2 : 4);
+    const layer: GpuKvLayer = {
+      kvHeadCount,
+      headDim,
+      contextLength,
+      type: this.#kv,
+      keys: this.#buffers.create('keys', bytes),
+      values: this.#buffers.create('values', bytes),
+    };
+    return layer;
+  }
+
+  createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): RopeTable {
+    const table: GpuRopeTable = {
+      headDim,
+      cos: this.#buffers.createFrom('cos', cos),
+      sin: this.#buffers.createFrom('sin', sin),
+    };
+    return table;
+  }
+
+  createSampler(vocabularySize: number): Sampler {
+    return createGpuSampler(this.#host.context, vocabularySize);
+  }
+
+  async record(label: string, describe: (ops: Ops) => void): Promise<Program> {
+    const ops = new GpuOps(this.#host);
+    describe(ops);
+    await this.#buffers.settle();
+    try {
+      return await GpuProgram.record(this.#device, this.#pipelines, label, ops.dispatches, ops.sampler);
+    } catch (error) {
+      this.#check();
+      throw new EngineError('internal', 'The GPU driver could not compile a kernel.', String(error));
+    }
+  }
+
+  setTokens(tokens: ArrayLike<number>, position: number): void {
+    if (tokens.length === 0 || tokens.length > this.maxTokens)
+      throw new EngineError('internal', `A step of ${tokens.length} tokens; 1 to ${this.maxTokens} fit.`);
+    const words = new Uint32Array(stepState.ids + tokens.length);
+    words[stepState.position] = position;
+    words[stepState.tokens] = tokens.length;
+    words.set(tokens, stepState.ids);
+    this.#device.queue.writeBuffer(this.#step, 0, words);
+  }
+
+  run(program: Program, tokens: number): void | Promise<void> {
+    this.#check();
+    const { sampler } = program as GpuProgram;
+    const encoder = this.#device.createCommandEncoder({ label: program.label });
+    (program as GpuProgram).encode(encoder, tokens);
+    const result = sampler ? this.#readbackOf(sampler).copy(encoder, sampler.result) : null;
+    this.#device.queue.submit([encoder.finish()]);
+    if (!sampler || !result) {
+      // One such run at work and one queued: enough to keep a device busy, and a stop is seen between chunks of a prompt.
+      const before = this.#before;
+      this.#before = this.#device.queue.onSubmittedWorkDone().catch(() => {});
+      return before;
+    }
+    const drawn = this.#guard(result()).then((bytes) => decodeRecord(bytes, sampler));
+    // Asked for later, or never when the answer is stopped.
+    drawn.catch(() => {});
+    this.#drawnBy(sampler).push(drawn);
+  }
+
+  configureSampler(sampler: Sampler, settings: SamplerSettings): void {
+    this.#drawnBy(sampler as GpuSamplerMemory).length = 0;
+    configureGpuSampler(this.#host.context, sampler as GpuSamplerMemory, settings);
+  }
+
+  sampled(sampler: Sampler): Promise<TokenInfo> {
+    const drawn = this.#drawnBy(sampler as GpuSamplerMemory).shift();
+    return drawn ?? Promise.reject(new EngineError('internal', 'No run has drawn a token.'));
+  }
+
+  async read(tensor: Tensor, rows: number): Promise<Float32Array> {
+    this.#check();
+    const { buffer, width } = tensor as GpuTensor;
+    const readback = new Readback(this.#device, rows * width * 4);
+    const encoder = this.#device.createCommandEncoder();
+    const result = readback.copy(encoder, buffer);
+    this.#device.queue.submit([encoder.finish()]);
+    try {
+      return new Float32Array(await this.#guard(result()));
+    } finally {
+      readback.destroy();
+    }
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#buffers.destroyAll();
+    this.#staging.destroy();
+    for (const readback of this.#readbacks.values()) readback.destroy();
+    this.#device.destroy();
+  }
+
+  get #paddedTokens(): number {
+    return Math.ceil(this.maxTokens / rowPadding) * rowPadding;
+  }
+
+  #quantizedRows({ label, width, rows }: GpuTensor): QuantizedRows {
+    const blocks = rows * groupsOf(width) * 16;
+    return {
+      values: this.#buffers.create(`${label}.int8`, blocks * 16),
+      scales: this.#buffers.create(`${label}.scales`, blocks * 8),
+    };
+  }
+
+  #routerLogitsFor(experts: number): GpuTensor {
+    let logits = this.#routerLogits.get(experts);
+    if (!logits) this.#routerLogits.set(experts, (logits = this.createTensor('routerLogits', experts)));
+    return logits;
+  }
+
+  #readbackOf(sampler: GpuSamplerMemory): Readback {
+    let readback = this.#readbacks.get(sampler);
+    if (!readback) {
+      readback = new Readback(this.#device, sampler.result.size);
+      this.#readbacks.set(sampler, readback);
+    }
+    return readback;
+  }
+
+  #drawnBy(sampler: GpuSamplerMemory): Promise<TokenInfo>[] {
+    let drawn = this.#drawn.get(sampler);
+    if (!drawn) this.#drawn.set(sampler, (drawn = []));
+    return drawn;
+  }
+
+  /** @throws the error that the device has reported, or `device-lost` */
+  #check(): void {
+    if (this.#lost || this.#destroyed) throw deviceLost('');
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Turns a failed mapping into what made it fail. */
+  async #guard(mapped: Promise<ArrayBuffer>): Promise<ArrayBuffer> {
+    try {
+      const bytes = await mapped;
+      if (this.#failure) throw this.#failure;
+      return bytes;
+    } catch (error) {
+      throw error instanceof EngineError ? error : (this.#failure ?? deviceLost(String(error)));
+    }
+  }
+}
+
+function deviceLost(detail: string): EngineError {
+  return new EngineError('device-lost', 'The GPU was reset or went away.', detail);
+}

@@ -1,0 +1,42 @@
+// Results on their way back: a ring of staging buffers, each mapped as soon as its copy is submitted, so that steps follow
+// each other without waiting for one another's results.
+import { bufferUsage, mapMode } from './constants.ts';
+
+export class Readback {
+  readonly #device: GPUDevice;
+  readonly #bytes: number;
+  readonly #made: GPUBuffer[] = [];
+  readonly #free: GPUBuffer[] = [];
+
+  constructor(device: GPUDevice, bytes: number) {
+    this.#device = device;
+    this.#bytes = Math.ceil(bytes / 4) * 4;
+  }
+
+  /** Encodes the copy; call the returned function right after the submit, it gives the bytes once they are there. */
+  copy(encoder: GPUCommandEncoder, source: GPUBuffer): () => Promise<ArrayBuffer> {
+    const staging = this.#free.pop() ?? this.#make();
+    encoder.copyBufferToBuffer(source, 0, staging, 0, this.#bytes);
+    return async () => {
+      await staging.mapAsync(mapMode.read);
+      const bytes = staging.getMappedRange().slice(0);
+      staging.unmap();
+      this.#free.push(staging);
+      return bytes;
+    };
+  }
+
+  destroy(): void {
+    for (const buffer of this.#made) buffer.destroy();
+  }
+
+  #make(): GPUBuffer {
+    const buffer = this.#device.createBuffer({
+      label: 'readback',
+      size: this.#bytes,
+      usage: bufferUsage.mapRead | bufferUsage.copyDestination,
+    });
+    this.#made.push(buffer);
+    return buffer;
+  }
+}
