@@ -10,7 +10,7 @@ export function memorySource(name: string, bytes: Uint8Array): WeightSource & { 
     async read(offset: number, length: number): Promise<Uint8Array> {
       if (offset + length > bytes.length) throw new EngineError('truncated', `${name} ends too early.`);
       source.bytesRead += length;
-      return bytes.slice(offset, offset + length);
+      return new Uint8Array(bytes.subarray(offset, offset + length));
     },
   };
   return source;

@@ -22,7 +22,7 @@ export async function openHuggingFace(files: ModelFiles): Promise<Checkpoint> {
   const config = checkConfig(described.config);
   const tensors = nameTensors(await readAllSafetensors(files), config, described.tiedHead);
   checkTensors(config, tensors);
-  checkLayers(described, tensors);
+  checkAgreement(described, tensors);
 
   const tokenizerJson = await readJson(files, 'tokenizer.json');
   const tokenizer = tokenizerJson ? readHuggingFaceTokenizer(tokenizerJson, config.vocabularySize) : null;
@@ -65,8 +65,11 @@ async function readAllSafetensors(files: ModelFiles): Promise<SafetensorsTensor[
 const unindexedFiles = ({ names }: ModelFiles): string[] =>
   names.includes('model.safetensors') ? ['model.safetensors'] : names.filter((name) => name.endsWith('.safetensors'));
 
-/** The configuration and the tensors must agree on which layers are sparse. */
-function checkLayers({ config, isSparse }: HuggingFaceConfig, tensors: ReadonlyMap<string, unknown>): void {
+/** The configuration and the tensors must agree on the head and on which layers are sparse. */
+function checkAgreement(described: HuggingFaceConfig, tensors: ReadonlyMap<string, unknown>): void {
+  const { config, tiedHead, isSparse } = described;
+  if (!tiedHead && !tensors.has('output.weight'))
+    throw new EngineError('bad-tensors', 'The model is incomplete: it lacks the tensor lm_head.weight.');
   for (let layer = 0; layer < config.layerCount; layer++)
     if (tensors.has(`blk.${layer}.ffn_gate_inp.weight`) !== isSparse(layer))
       throw new EngineError(
