@@ -40,9 +40,9 @@ export default defineConfig({
     },
   },
   builder: {
-    async buildApp({ build, environments }) {
-      await build(environments['main']!);
-      await build(environments['preload']!);
+    async buildApp(builder) {
+      await builder.build(builder.environments['main']);
+      await builder.build(builder.environments['preload']);
     },
   },
 });

@@ -14,7 +14,7 @@ export function readAppArguments(args: readonly string[], cwd: string, packaged:
   let dataFolder: string | undefined;
   const files: string[] = [];
   for (let index = 0; index < args.length; index++) {
-    const argument = args[index]!;
+    const argument = args[index];
     if (argument === '--data') dataFolder = args[++index];
     else if (argument.startsWith('--data=')) dataFolder = argument.slice('--data='.length);
     else if (!argument.startsWith('-')) files.push(path.resolve(cwd, argument));

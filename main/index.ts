@@ -2,7 +2,8 @@
 // top level: a packaged app whose main module waits for `ready` never starts.
 import fs from 'node:fs';
 import path from 'node:path';
-import { app, BrowserWindow, dialog, nativeTheme } from 'electron';
+import type { BrowserWindow } from 'electron';
+import { app, dialog, nativeTheme } from 'electron';
 import { registerSchemes, serveApp, serveWeights, weightsAddress } from './appProtocols.ts';
 import { readAppArguments } from './arguments.ts';
 import { addChromiumSwitches } from './chromiumSwitches.ts';

@@ -63,7 +63,7 @@ export function createDispatch(services: Services): Dispatch {
 
 /** @throws AppError `invalid-payload` */
 function checkPayload<Name extends RequestName>(name: Name, payload: unknown): Payload<Name> {
-  const parsed = v.safeParse(payloadSchemas[name] as unknown as v.GenericSchema<unknown, Payload<Name>>, payload);
+  const parsed = v.safeParse(payloadSchemas[name], payload);
   if (parsed.success) return parsed.output;
   const ranged = parsed.issues.find(({ type }) => type === 'raw_check');
   const places = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'payload'}: ${issue.message}`).join('\n');

@@ -1,8 +1,7 @@
 // Every payload of the contract as a run-time check. The compiler refuses a schema that says something else than the
 // contract does.
 import * as v from 'valibot';
-import { EngineError } from '../../engine/errors.ts';
-import { checkSampling, neutralSampling, type Sampling } from '../../engine/generate/sampling.ts';
+import { checkSampling, neutralSampling, type Sampling } from '../../engine/protocol.ts';
 import { settingsEntries } from '../store/settings.ts';
 import type { Payload, RequestName } from './contract.ts';
 
@@ -36,7 +35,7 @@ const inRange = <Input extends Partial<Sampling>>() =>
     try {
       checkSampling({ ...neutralSampling, ...dataset.value });
     } catch (error) {
-      addIssue({ message: error instanceof EngineError ? error.message : String(error) });
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
     }
   });
 

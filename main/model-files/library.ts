@@ -66,7 +66,7 @@ export function createLibrary(options: LibraryOptions): Library {
   return {
     list,
     link(file) {
-      const first = partPaths(path.resolve(file))[0]!;
+      const first = partPaths(path.resolve(file))[0];
       for (const part of partPaths(first)) checkGgufHeader(part);
       const real = fs.realpathSync(first);
       const shipped = catalogue.find(({ id }) => pathsOf(id).some((known) => sameFile(known, real)));

@@ -26,7 +26,7 @@ export function parseWeightsPath(pathname: string): { modelId: string; fileName:
   const parts = pathname.split('/');
   if (parts.length !== 3 || parts[0] !== '') return undefined;
   try {
-    return { modelId: decodeURIComponent(parts[1]!), fileName: decodeURIComponent(parts[2]!) };
+    return { modelId: decodeURIComponent(parts[1]), fileName: decodeURIComponent(parts[2]) };
   } catch {
     return undefined;
   }

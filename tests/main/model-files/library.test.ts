@@ -41,7 +41,7 @@ describe('the library', () => {
     });
     expect(services.store.settings.get().modelId).toBe(model?.id);
     expect(told).toContainEqual(['models:opened', { modelId: model?.id }]);
-    expect(services.library.find(model!.id, 'Qwen3-30B-A3B-Q4_K_M.gguf')).toBe(fs.realpathSync(file));
+    expect(services.library.find(model.id, 'Qwen3-30B-A3B-Q4_K_M.gguf')).toBe(fs.realpathSync(file));
     fs.rmSync(file);
     expect(services.library.list()).toHaveLength(1);
     expect(services.store.linkedModels.list()).toEqual([]);
@@ -90,7 +90,7 @@ describe('the library', () => {
       ['..', 'tiny.gguf'],
       ['', ''],
     ])
-      expect(library.find(id!, name!)).toBeUndefined();
+      expect(library.find(id, name)).toBeUndefined();
   });
 });
 

@@ -24,8 +24,8 @@ describe('migrations', () => {
     expect(files.map((name) => Number(/^(\d{4})-[a-z-]+\.ts$/.exec(name)?.[1]))).toEqual(
       migrations.map(({ version }) => version),
     );
-    expect(() => checkOrder([migrations[1]!, migrations[0]!])).toThrow(/append-only/);
-    expect(() => checkOrder([migrations[0]!, migrations[0]!])).toThrow(/append-only/);
+    expect(() => checkOrder([migrations[1], migrations[0]])).toThrow(/append-only/);
+    expect(() => checkOrder([migrations[0], migrations[0]])).toThrow(/append-only/);
   });
 
   test.each(migrations.map(({ version }, index) => [version, index] as const))(
@@ -62,7 +62,7 @@ describe('migrations', () => {
     expect(store.messages.list(id)).toMatchObject([{ text: 'Hi' }]);
     const backups = fs.readdirSync(path.join(folder, 'backups'));
     expect(backups).toHaveLength(1);
-    const copy = new SqliteDatabase(path.join(folder, 'backups', backups[0]!), { readonly: true });
+    const copy = new SqliteDatabase(path.join(folder, 'backups', backups[0]), { readonly: true });
     onTestFinished(() => void copy.close());
     expect(schemaVersion(copy)).toBe(10);
     expect(copy.prepare('SELECT title FROM conversations').pluck().get()).toBe('Rain');
@@ -79,7 +79,7 @@ describe('migrations', () => {
         throw new Error('halfway');
       },
     };
-    expect(() => migrate(database, temporaryFolder(), [migrations[0]!, failing])).toThrow('halfway');
+    expect(() => migrate(database, temporaryFolder(), [migrations[0], failing])).toThrow('halfway');
     expect(schemaOf(database)).toEqual(before);
     expect(schemaVersion(database)).toBe(10);
   });

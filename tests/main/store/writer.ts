@@ -1,7 +1,8 @@
 // A child process for the crash and full-disk tests: writes turns and growing answers without end and, after each call has
 // returned, prints what now has to be there. `writer.ts FOLDER`
 import fs from 'node:fs';
-import { AppError, toAppError } from '../../../main/ipc/errors.ts';
+import type { AppError } from '../../../main/ipc/errors.ts';
+import { toAppError } from '../../../main/ipc/errors.ts';
 import { openStore } from '../../../main/store/open.ts';
 import { someSampling } from '../../support/sampling.ts';
 
@@ -15,7 +16,7 @@ export type Acknowledged =
 const say = (line: Acknowledged): void => void fs.writeSync(1, `${JSON.stringify(line)}\n`);
 
 try {
-  const { conversations, messages } = openStore(process.argv[2]!);
+  const { conversations, messages } = openStore(process.argv[2]);
   say({ kind: 'ready' });
   for (let turn = 0; ; turn++) {
     const { id: conversationId } = conversations.create('starter-v0', {});
