@@ -24,6 +24,8 @@ export interface Dispatch {
   workgroups(tokens: number): Workgroups;
   /** Only in steps of so many tokens (both ends included); left out: in every step. */
   readonly tokens?: { readonly from: number; readonly to: number };
+  /** Asked at every run: false leaves the dispatch out (what the sampling of this answer does not need). */
+  readonly enabled?: () => boolean;
 }
 
 export interface RecordedDispatch {
@@ -56,7 +58,8 @@ export async function recordDispatch(
 }
 
 /** True when a step of `tokens` tokens launches the dispatch. */
-export function runsFor({ tokens: range }: Dispatch, tokens: number): boolean {
+export function runsFor({ tokens: range, enabled }: Dispatch, tokens: number): boolean {
+  if (enabled && !enabled()) return false;
   return !range || (tokens >= range.from && tokens <= range.to);
 }
 

@@ -44,6 +44,8 @@ export interface GpuBackendOptions {
   activations: 'int8' | 'float';
   /** What keys and values are kept as. Default f32. */
   kv?: 'f32' | 'f16';
+  /** Most bytes of a matrix in one binding. Default: what the device allows. */
+  bindingLimit?: number;
 }
 
 const uploadChunkBytes = 8 * 2 ** 20;
@@ -58,6 +60,7 @@ export class GpuBackend implements Backend {
   weightBytes = 0;
   readonly #device: GPUDevice;
   readonly #kv: 'f32' | 'f16';
+  readonly #bindingLimit: number;
   readonly #buffers: Buffers;
   readonly #staging: Staging;
   readonly #pipelines: Pipelines;
@@ -80,6 +83,8 @@ export class GpuBackend implements Backend {
     this.maxTokens = Math.min(options.maxTokens, mostTokens);
     this.#device = device;
     this.#kv = options.kv ?? 'f32';
+    const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+    this.#bindingLimit = options.bindingLimit ?? Math.min(maxStorageBufferBindingSize, maxBufferSize);
     this.#buffers = new Buffers(device);
     this.#staging = new Staging(device, uploadChunkBytes);
     this.#pipelines = new Pipelines(device);
@@ -127,8 +132,7 @@ export class GpuBackend implements Backend {
   }
 
   createMatrix(spec: MatrixSpec): MatrixWriter {
-    const limit = this.#device.limits.maxStorageBufferBindingSize;
-    const writer = new GpuMatrixWriter(spec, this.#buffers, this.#staging, limit);
+    const writer = new GpuMatrixWriter(spec, this.#buffers, this.#staging, this.#bindingLimit);
     this.weightBytes += writer.bytes;
     return writer;
   }

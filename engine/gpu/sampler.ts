@@ -1,0 +1,125 @@
+// The sampler's memory on the GPU: parameters and token counts of an answer, scratch of a step, and the record a step leaves.
+// Its layouts are those of kernels/shared/sampler_*.wgsl; its dispatches are in ops/sample.ts.
+import type { SamplerSettings } from '../backend/backend.ts';
+import { EngineError } from '../errors.ts';
+import { type Sampling, neutralSampling, truncates } from '../generate/sampling.ts';
+import type { TokenInfo } from '../protocol.ts';
+import { bufferUsage } from './constants.ts';
+import type { GpuSampler, OpContext } from './types.ts';
+
+/** CHUNK, MOST, BINS, PASSES and PLACES of the kernels. */
+const chunkTokens = 1024;
+export const mostAlternatives = 20;
+export const selectPasses = 5;
+const selectWords = 2 * 6 * 4 + 2 * selectPasses * 2048;
+const parameterWords = 16;
+/** In a count: the prompt holds the token. */
+const inPrompt = 0x80000000;
+/** Ids fill the lower 22 bits of what the select kernel ranks by. */
+const mostTokens = 2 ** 22;
+
+/** What a step leaves: id, unusable, ln p raw, ln p as drawn, then id and ln p of each alternative. */
+export const recordBytes = 4 * (4 + 2 * mostAlternatives);
+
+export interface GpuSamplerMemory extends GpuSampler {
+  readonly chunks: number;
+  readonly parameters: GPUBuffer;
+  /** u32 [vocabularySize]: times that the answer holds a token, top bit set when the prompt does. */
+  readonly counts: GPUBuffer;
+  /** u32: the step of the answer. */
+  readonly state: GPUBuffer;
+  readonly summaries: GPUBuffer;
+  readonly selection: GPUBuffer;
+  readonly best: GPUBuffer;
+  /** (stage, pass) of each dispatch of sample_select, in order. */
+  readonly passes: readonly GPUBuffer[];
+  /** The settings now in `parameters`: what ops/sample.ts decides by which dispatches a run needs. */
+  settings: { sampling: Sampling; alternatives: number };
+}
+
+export function createGpuSampler(context: OpContext, vocabularySize: number): GpuSamplerMemory {
+  if (vocabularySize > mostTokens)
+    throw new EngineError('unsupported-type', 'The vocabulary of this model is too large.', String(vocabularySize));
+  const { device } = context;
+  const chunks = Math.ceil(vocabularySize / chunkTokens);
+  const uniform = bufferUsage.uniform | bufferUsage.copyDestination;
+  const passes = Array.from({ length: 2 * selectPasses }, (_, index) => {
+    const buffer = context.createBuffer('sampler.pass', 16, uniform);
+    const pass = new Uint32Array([Math.floor(index / selectPasses), index % selectPasses, 0, 0]);
+    device.queue.writeBuffer(buffer, 0, pass);
+    return buffer;
+  });
+  const sampler: GpuSamplerMemory = {
+    vocabularySize,
+    chunks,
+    parameters: context.createBuffer('sampler.parameters', 4 * parameterWords, uniform),
+    counts: context.createBuffer('sampler.counts', 4 * vocabularySize),
+    state: context.createBuffer('sampler.state', 16),
+    summaries: context.createBuffer('sampler.summaries', 2 * chunks * 32),
+    selection: context.createBuffer('sampler.selection', 4 * selectWords),
+    best: context.createBuffer('sampler.best', chunks * mostAlternatives * 8),
+    passes,
+    result: context.createBuffer('sampler.result', recordBytes),
+    settings: { sampling: neutralSampling, alternatives: 0 },
+  };
+  const neutral = { sampling: neutralSampling, seed: 0, sampleableTokens: vocabularySize, prompt: [], alternatives: 0 };
+  configureGpuSampler(context, sampler, neutral);
+  return sampler;
+}
+
+/** Starts an answer: parameters, counts, step 0. Queued behind the steps already submitted. */
+export function configureGpuSampler(context: OpContext, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
+  const { queue } = context.device;
+  const { sampling, sampleableTokens, prompt } = settings;
+  const alternatives = Math.min(settings.alternatives, mostAlternatives);
+  sampler.settings = { sampling: { ...sampling }, alternatives };
+  queue.writeBuffer(sampler.parameters, 0, encodeParameters({ ...settings, alternatives }));
+  const counts = new Uint32Array(sampler.vocabularySize);
+  for (let i = 0; i < prompt.length; i++) if (prompt[i] < sampleableTokens) counts[prompt[i]] = inPrompt;
+  queue.writeBuffer(sampler.counts, 0, counts);
+  queue.writeBuffer(sampler.state, 0, new Uint32Array(4));
+}
+
+/** SamplerParameters of sampler_score.wgsl, word by word. */
+export function encodeParameters(settings: SamplerSettings): ArrayBuffer {
+  const { sampling, seed, sampleableTokens, alternatives } = settings;
+  const { mode, temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty } = sampling;
+  const random = mode === 'random';
+  const words = new Uint32Array(parameterWords);
+  const floats = new Float32Array(words.buffer);
+  words[0] = seed;
+  words[1] = random ? 1 : 0;
+  words[2] = truncates(sampling) ? 1 : 0;
+  words[3] = sampleableTokens;
+  words[4] = topK;
+  words[5] = Math.min(2 ** 32 - 1, Math.round(topP * 2 ** 32));
+  words[6] = topP < 1 ? 1 : 0;
+  floats[7] = minP > 0 ? Math.log(minP) : -1e38;
+  floats[8] = random ? 1 / temperature : 1;
+  words[9] = penalizes(sampling) ? 1 : 0;
+  floats[10] = repetitionPenalty;
+  floats[11] = 1 / repetitionPenalty;
+  floats[12] = presencePenalty;
+  floats[13] = frequencyPenalty;
+  words[14] = alternatives;
+  return words.buffer;
+}
+
+/** @throws EngineError `bad-weights` when the step's logits held NaN or +∞, or nothing that can be drawn */
+export function decodeRecord(record: ArrayBuffer, sampler: GpuSamplerMemory): TokenInfo {
+  const words = new Uint32Array(record);
+  const floats = new Float32Array(record);
+  if (words[1] !== 0) throw new EngineError('bad-weights', 'The model computed numbers that are not usable.');
+  const alternatives: TokenInfo['alternatives'] = [];
+  for (let i = 0; i < sampler.settings.alternatives; i++) {
+    const id = words[4 + 2 * i];
+    // Fewer tokens than alternatives were wanted.
+    if (id >= sampler.vocabularySize) break;
+    alternatives.push({ id, logprob: floats[5 + 2 * i] });
+  }
+  return { id: words[0], logprob: floats[2], sampledLogprob: floats[3], alternatives };
+}
+
+function penalizes({ repetitionPenalty, presencePenalty, frequencyPenalty }: Sampling): boolean {
+  return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
+}
