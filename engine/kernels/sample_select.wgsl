@@ -1,0 +1,79 @@
+// sample_select: one pass of the radix select that finds where top-k or top-p cuts the ranking. Weights are counts for top-k
+// and fixed-point probabilities for top-p, so that sums don't depend on the order of atomics.
+// in    logits    [VOCABULARY] f32
+// in    counts    [VOCABULARY] u32
+// in    summaries_in [chunks] Summary, of sample_scan
+// inout selection (shared/sampler_selection.wgsl)
+// uniform parameters
+// uniform pass_of (stage: 0 top-k, 1 top-p; pass 0…4)
+// override VOCABULARY
+// one workgroup = CHUNK tokens; workgroup_id.x = chunk
+#import "sampler_score"
+#import "sampler_summary"
+#import "sampler_selection"
+override VOCABULARY: u32;
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> counts: array<u32>;
+@group(0) @binding(2) var<storage, read> summaries_in: array<Summary>;
+@group(0) @binding(3) var<storage, read_write> selection: array<atomic<u32>>;
+@group(0) @binding(4) var<uniform> parameters: SamplerParameters;
+@group(0) @binding(5) var<uniform> pass_of: vec4u;
+
+var<workgroup> histogram: array<atomic<u32>, BINS>;
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let stage = pass_of.x;
+  let pass_index = pass_of.y;
+  if ((stage == 0u && parameters.top_k == 0u) || (stage == 1u && parameters.has_top_p == 0u)) { return; }
+
+  var largest = 0.0;
+  var unit = 0.0;
+  // The last token that top-k left, for top-p to stay within.
+  var limit = Place(0u, 0u, 0u);
+  if (stage == 1u) {
+    var own = empty_summary();
+    for (var i = lane; i < arrayLength(&summaries_in); i += LANES) { own = join(own, summaries_in[i]); }
+    let all = join_lanes(lane, own);
+    largest = all.scores.x;
+    // Masses of what top-k left add up to about 2³¹ at most.
+    unit = 2147483648.0 / all.scores.y;
+    if (parameters.top_k != 0u) {
+      unit = 2147483648.0 / min(f32(parameters.top_k), all.scores.y);
+      if (pass_index == 0u) {
+        limit = next_place(0u, PASSES, lane);
+        if (workgroup.x == 0u && lane == 0u) { store_place(0u, PASSES, limit); }
+      } else {
+        limit = load_place(0u, PASSES);
+      }
+    }
+  }
+  var place = Place(0u, 0u, 0u);
+  if (pass_index > 0u) {
+    place = next_place(stage, pass_index, lane);
+    if (workgroup.x == 0u && lane == 0u) { store_place(stage, pass_index, place); }
+  }
+
+  for (var bin = lane; bin < BINS; bin += LANES) { atomicStore(&histogram[bin], 0u); }
+  workgroupBarrier();
+  let end = min((workgroup.x + 1u) * CHUNK, min(VOCABULARY, parameters.sampleable));
+  for (var id = workgroup.x * CHUNK + lane; id < end; id += LANES) {
+    let logit = logits[id];
+    if (is_bad(logit) || is_minus_infinity(logit)) { continue; }
+    var count = 0u;
+    if (parameters.penalizes != 0u) { count = counts[id]; }
+    let score = token_score(logit, count);
+    let key = ordered_key(score);
+    let ids = id_key(id);
+    if (!agrees(key, ids, place, pass_index) || !within(key, ids, limit)) { continue; }
+    let weight = select(1u, u32(exp(score - largest) * unit), stage == 1u);
+    atomicAdd(&histogram[digit_of(key, ids, pass_index)], weight);
+  }
+  workgroupBarrier();
+  let to = histogram_at(stage, pass_index);
+  for (var bin = lane; bin < BINS; bin += LANES) {
+    let weight = atomicLoad(&histogram[bin]);
+    if (weight != 0u) { atomicAdd(&selection[to + bin], weight); }
+  }
+}

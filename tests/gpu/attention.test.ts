@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { attention as twin } from '../../engine/cpu/attention.ts';
+import { attention } from '../../engine/gpu/ops/attention.ts';
+import { withDevice } from '../support/gpu.ts';
+import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
+
+/** Numbers that f16 holds exactly, so that both cache types are compared at the same tolerance. */
+function halves(count: number, seed: number): Float32Array {
+  return gaussians(count, seed).map((value) => Math.round(value * 128) / 128);
+}
+
+function packHalves(values: Float32Array): Uint32Array {
+  const bits = (value: number) => {
+    if (value === 0) return 0;
+    const exponent = Math.floor(Math.log2(Math.abs(value)));
+    const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
+    return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | fraction;
+  };
+  const words = new Uint32Array(values.length / 2);
+  for (let i = 0; i < words.length; i++) words[i] = (bits(values[2 * i]) | (bits(values[2 * i + 1]) << 16)) >>> 0;
+  return words;
+}
+
+const cases = [
+  { headCount: 4, kvHeadCount: 2, headDim: 64, tokens: 1, position: 0, type: 'f32', software: true },
+  { headCount: 4, kvHeadCount: 2, headDim: 64, tokens: 1, position: 0, type: 'f32', software: false },
+  { headCount: 8, kvHeadCount: 1, headDim: 128, tokens: 1, position: 150, type: 'f32', software: false },
+  { headCount: 8, kvHeadCount: 2, headDim: 64, tokens: 1, position: 77, type: 'f16', software: true },
+  { headCount: 6, kvHeadCount: 2, headDim: 80, tokens: 13, position: 60, type: 'f32', software: false },
+  { headCount: 12, kvHeadCount: 1, headDim: 128, tokens: 7, position: 31, type: 'f16', software: false },
+  { headCount: 4, kvHeadCount: 4, headDim: 6, tokens: 11, position: 5, type: 'f16', software: true },
+  { headCount: 3, kvHeadCount: 1, headDim: 254, tokens: 3, position: 40, type: 'f32', software: false },
+  { headCount: 2, kvHeadCount: 1, headDim: 256, tokens: 16, position: 0, type: 'f32', software: true },
+] as const;
+
+test.each(cases)(
+  'equals its twin: $headCount/$kvHeadCount × $headDim, $tokens at $position, $type, software $software',
+  async ({ headCount, kvHeadCount, headDim, tokens, position, type, software }) => {
+    await withDevice(
+      async (device) => {
+        const bench = new KernelBench(device, { software });
+        bench.setStep(
+          position,
+          Array.from({ length: tokens }, () => 0),
+        );
+        const contextLength = position + tokens + 3;
+        const width = (headCount + 2 * kvHeadCount) * headDim;
+        const values = gaussians(width * tokens, 1, 2);
+        const size = contextLength * kvHeadCount * headDim;
+        const arrays = { keys: halves(size, 2), values: halves(size, 3) };
+        const qkv = bench.tensor(width, values);
+        const output = bench.tensor(headCount * headDim);
+        const cache = bench.kvLayer(kvHeadCount, headDim, contextLength, type);
+        for (const name of ['keys', 'values'] as const) {
+          const data = type === 'f32' ? arrays[name] : packHalves(arrays[name]);
+          device.queue.writeBuffer(cache[name], 0, data as Float32Array<ArrayBuffer>);
+        }
+        await bench.run(attention(bench.context, qkv, cache, output), tokens);
+        const expected = new Float32Array(headCount * headDim * tokens);
+        twin(values, tokens, { headCount, kvHeadCount, headDim }, position, arrays, expected);
+        expect(relativeError(await bench.floats(output.buffer, expected.length), expected)).toBeLessThan(5e-6);
+      },
+      { limits: 'portable', subgroups: false },
+    )();
+  },
+);
+
+test(
+  'large and equal scores: no overflow, the mean of the values',
+  withDevice(async (device) => {
+    const bench = new KernelBench(device, { software: false });
+    bench.setStep(99, [0]);
+    const [headDim, contextLength] = [64, 100];
+    const cache = bench.kvLayer(1, headDim, contextLength);
+    const values = gaussians(headDim * contextLength, 1);
+    const keys = new Float32Array(headDim * contextLength).fill(100);
+    device.queue.writeBuffer(cache.keys, 0, keys);
+    device.queue.writeBuffer(cache.values, 0, values as Float32Array<ArrayBuffer>);
+    const qkv = bench.tensor(3 * headDim, new Float32Array(3 * headDim).fill(1000));
+    const output = bench.tensor(headDim);
+    await bench.run(attention(bench.context, qkv, cache, output), 1);
+    const mean = Float32Array.from({ length: headDim }, (_, i) => {
+      let sum = 0;
+      for (let u = 0; u < contextLength; u++) sum += values[u * headDim + i];
+      return sum / contextLength;
+    });
+    expect(relativeError(await bench.floats(output.buffer, headDim), mean)).toBeLessThan(1e-5);
+  }),
+);

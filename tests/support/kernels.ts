@@ -1,0 +1,122 @@
+// Runs dispatches of engine/gpu/ops on a test device: tensors out of arrays, and back. Knows nothing of the back end.
+import { runDispatches, type Dispatch } from '../../engine/gpu/dispatch.ts';
+import { Pipelines } from '../../engine/gpu/pipelines.ts';
+import {
+  rowPadding,
+  stepState,
+  type GpuKvLayer,
+  type GpuRopeTable,
+  type GpuRoute,
+  type GpuTensor,
+  type GpuVector,
+  type OpContext,
+} from '../../engine/gpu/types.ts';
+import { readBuffer } from './gpu.ts';
+
+const pipelinesOf = new WeakMap<GPUDevice, Pipelines>();
+
+/** A context, and makers of what the ops take. `software` picks the workgroup shapes meant for SwiftShader. */
+export class KernelBench {
+  readonly context: OpContext;
+  readonly device: GPUDevice;
+
+  constructor(device: GPUDevice, options: { maxTokens?: number; software?: boolean } = {}) {
+    this.device = device;
+    const maxTokens = options.maxTokens ?? 16;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const createBuffer = (label: string, bytes: number, special = usage) =>
+      device.createBuffer({ label, size: Math.max(16, Math.ceil(bytes / 16) * 16), usage: special });
+    this.context = {
+      device,
+      features: { subgroups: false, integerDot: false, software: options.software ?? true },
+      maxTokens,
+      step: createBuffer('step', 4 * (stepState.ids + maxTokens)),
+      createBuffer,
+    };
+  }
+
+  setStep(position: number, ids: number[]): void {
+    this.device.queue.writeBuffer(this.context.step, 0, new Uint32Array([position, ids.length, ...ids]));
+  }
+
+  buffer(values: Float32Array | Uint32Array, bytes = values.byteLength): GPUBuffer {
+    const buffer = this.context.createBuffer('test', bytes);
+    this.device.queue.writeBuffer(buffer, 0, values as Float32Array<ArrayBuffer>);
+    return buffer;
+  }
+
+  vector(values: Float32Array): GpuVector {
+    return { label: 'vector', width: values.length, buffer: this.buffer(values) };
+  }
+
+  /** Room for a multiple of rowPadding tokens; what is beyond the values is `sentinel`. */
+  tensor(width: number, values: Float32Array = new Float32Array(0), options: TensorOptions = {}): GpuTensor {
+    const { extent = 'tokens', slots = 1, sentinel = 0 } = options;
+    const tokens = Math.ceil(this.context.maxTokens / rowPadding) * rowPadding;
+    const rows = extent === 'last' ? 1 : tokens * slots;
+    const all = new Float32Array(rows * width).fill(sentinel);
+    all.set(values);
+    return { label: 'tensor', width, extent, slots, rows, quantized: null, buffer: this.buffer(all) };
+  }
+
+  kvLayer(kvHeadCount: number, headDim: number, contextLength: number, type: 'f32' | 'f16' = 'f32'): GpuKvLayer {
+    const bytes = contextLength * kvHeadCount * headDim * (type === 'f32' ? 4 : 2);
+    const [keys, values] = [this.context.createBuffer('keys', bytes), this.context.createBuffer('values', bytes)];
+    return { kvHeadCount, headDim, contextLength, type, keys, values };
+  }
+
+  ropeTable(cos: Float32Array, sin: Float32Array, headDim: number): GpuRopeTable {
+    return { headDim, cos: this.buffer(cos), sin: this.buffer(sin) };
+  }
+
+  route(expertsUsed: number, expertCount: number): GpuRoute {
+    const bytes = 4 * expertsUsed * (this.context.maxTokens + rowPadding);
+    const [ids, weights] = [this.context.createBuffer('ids', bytes), this.context.createBuffer('weights', bytes)];
+    return { expertsUsed, expertCount, ids, weights };
+  }
+
+  async run(dispatches: readonly Dispatch[], tokens: number): Promise<void> {
+    let pipelines = pipelinesOf.get(this.device);
+    if (!pipelines) pipelinesOf.set(this.device, (pipelines = new Pipelines(this.device)));
+    await runDispatches(this.device, dispatches, tokens, pipelines);
+  }
+
+  async floats(buffer: GPUBuffer, count = buffer.size / 4): Promise<Float32Array> {
+    return new Float32Array(await readBuffer(this.device, buffer)).slice(0, count);
+  }
+
+  async words(buffer: GPUBuffer, count = buffer.size / 4): Promise<Uint32Array> {
+    return new Uint32Array(await readBuffer(this.device, buffer)).slice(0, count);
+  }
+}
+
+export interface TensorOptions {
+  extent?: 'tokens' | 'last';
+  slots?: number;
+  sentinel?: number;
+}
+
+/** Numbers that look normally distributed, the same for the same seed. */
+export function gaussians(count: number, seed: number, scale = 1): Float32Array {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state + 0.5) / 2 ** 32;
+  };
+  return Float32Array.from(
+    { length: count },
+    () => scale * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
+}
+
+/** The largest difference, relative to the largest magnitude of what was expected; Infinity when one is NaN. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let difference = actual.length === expected.length ? 0 : Infinity;
+  let magnitude = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const here = Math.abs(actual[i] - expected[i]);
+    difference = Math.max(difference, Number.isNaN(here) ? Infinity : here);
+    magnitude = Math.max(magnitude, Math.abs(expected[i]));
+  }
+  return difference / (magnitude || 1);
+}
