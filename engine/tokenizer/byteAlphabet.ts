@@ -10,7 +10,7 @@ const byteOfCharacter = new Map(characterOfByte.map((character, byte) => [charac
 export function bytesOfSpelling(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);
   for (let index = 0; index < token.length; index++) {
-    const byte = byteOfCharacter.get(token[index]!);
+    const byte = byteOfCharacter.get(token[index]);
     if (byte === undefined) return undefined;
     bytes[index] = byte;
   }

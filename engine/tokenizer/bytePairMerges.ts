@@ -33,25 +33,25 @@ export class BytePairMerges {
       const candidate = this.#candidates.pop();
       const left = candidate % positions;
       const rank = (candidate - left) / positions;
-      const right = next[left]!;
+      const right = next[left];
       if (symbols[left] === gone || right >= length) continue;
-      if (this.#rankOfPair.get(symbols[left]! * this.#vocabularySize + symbols[right]!) !== rank) continue;
+      if (this.#rankOfPair.get(symbols[left] * this.#vocabularySize + symbols[right]) !== rank) continue;
       symbols[left] = this.#mergedOfRank[rank]!;
       symbols[right] = gone;
-      const after = next[right]!;
+      const after = next[right];
       next[left] = after;
       if (after < length) {
         previous[after] = left;
         this.#consider(symbols, left, after);
       }
-      const before = previous[left]!;
+      const before = previous[left];
       if (before >= 0) this.#consider(symbols, before, left);
     }
     return symbols.filter((symbol) => symbol !== gone);
   }
 
   #consider(symbols: Int32Array, left: number, right: number): void {
-    const rank = this.#rankOfPair.get(symbols[left]! * this.#vocabularySize + symbols[right]!);
+    const rank = this.#rankOfPair.get(symbols[left] * this.#vocabularySize + symbols[right]);
     if (rank !== undefined) this.#candidates.push(rank * positions + left);
   }
 }

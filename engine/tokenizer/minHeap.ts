@@ -13,7 +13,7 @@ export class MinHeap {
     items.push(item);
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (items[parent]! <= item) break;
+      if (items[parent] <= item) break;
       items[at] = items[parent]!;
       at = parent;
     }
@@ -23,14 +23,14 @@ export class MinHeap {
   /** The smallest item; the heap must not be empty. */
   pop(): number {
     const items = this.#items;
-    const smallest = items[0]!;
+    const smallest = items[0];
     const item = items.pop()!;
     const length = items.length;
     if (length === 0) return smallest;
     let at = 0;
     for (let child = 1; child < length; child = 2 * at + 1) {
-      if (child + 1 < length && items[child + 1]! < items[child]!) child++;
-      if (items[child]! >= item) break;
+      if (child + 1 < length && items[child + 1] < items[child]) child++;
+      if (items[child] >= item) break;
       items[at] = items[child]!;
       at = child;
     }

@@ -5,7 +5,7 @@ import type { Tokenizer } from './tokenizer.ts';
 export function opensThinking(tokenizer: Tokenizer, promptIds: readonly number[]): boolean {
   if (!tokenizer.thinking) return false;
   for (let index = promptIds.length - 1; index >= 0; index--) {
-    const id = promptIds[index]!;
+    const id = promptIds[index];
     if (id === tokenizer.thinking.open) return true;
     if (id === tokenizer.thinking.close || tokenizer.isControl(id)) return false;
   }

@@ -129,7 +129,7 @@ export class Tokenizer {
 
   /** True for tokens that steer a chat and are no text; the marks around reasoning are text. */
   isControl(id: number): boolean {
-    return this.#data.tokenTypes[id] === controlType && !isThinkingMark(this.#data.tokens[id]!);
+    return this.#data.tokenTypes[id] === controlType && !isThinkingMark(this.#data.tokens[id]);
   }
 
   #encodeOrdinary(span: string, guarded: boolean, ids: number[]): void {
@@ -141,7 +141,7 @@ export class Tokenizer {
   #encodePiece(piece: string): Int32Array {
     const cached = this.#cache.get(piece);
     if (cached) return cached;
-    const ids = this.#merges.merge(Int32Array.from(this.#utf8.encode(piece), (byte) => this.#idOfByte[byte]!));
+    const ids = this.#merges.merge(Int32Array.from(this.#utf8.encode(piece), (byte) => this.#idOfByte[byte]));
     if (piece.length <= longestCachedPiece) {
       if (this.#cache.size >= mostCachedPieces) this.#cache.clear();
       this.#cache.set(piece, ids);

@@ -43,7 +43,7 @@ export function writeGguf({
   }
   let offset = 0;
   const contents = tensors.map((tensor) => {
-    const byteLength = rowBytes(tensor.type, tensor.dims[0]!) * tensor.dims.slice(1).reduce((a, b) => a * b, 1);
+    const byteLength = rowBytes(tensor.type, tensor.dims[0]) * tensor.dims.slice(1).reduce((a, b) => a * b, 1);
     const bytes = tensor.data ? bytesOf(tensor.data) : new Uint8Array(Math.ceil(byteLength));
     out.string(tensor.name);
     out.uint32(tensor.dims.length);

@@ -5,16 +5,16 @@ import { halfToFloat } from './half.ts';
 export function dequantizeQ8_0(bytes: Uint8Array, out: Float32Array): void {
   const signed = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0, base = 0; base < out.length; at += 34, base += 32) {
-    const scale = halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!;
-    for (let index = 0; index < 32; index++) out[base + index] = scale * signed[at + 2 + index]!;
+    const scale = halfToFloat[bytes[at] | (bytes[at + 1] << 8)];
+    for (let index = 0; index < 32; index++) out[base + index] = scale * signed[at + 2 + index];
   }
 }
 
 export function dequantizeQ4_0(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 18, base += 32) {
-    const scale = halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!;
+    const scale = halfToFloat[bytes[at] | (bytes[at + 1] << 8)];
     for (let index = 0; index < 16; index++) {
-      const pair = bytes[at + 2 + index]!;
+      const pair = bytes[at + 2 + index];
       out[base + index] = scale * ((pair & 15) - 8);
       out[base + 16 + index] = scale * ((pair >> 4) - 8);
     }
@@ -23,10 +23,10 @@ export function dequantizeQ4_0(bytes: Uint8Array, out: Float32Array): void {
 
 export function dequantizeQ4_1(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 20, base += 32) {
-    const scale = halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!;
-    const least = halfToFloat[bytes[at + 2]! | (bytes[at + 3]! << 8)]!;
+    const scale = halfToFloat[bytes[at] | (bytes[at + 1] << 8)];
+    const least = halfToFloat[bytes[at + 2] | (bytes[at + 3] << 8)];
     for (let index = 0; index < 16; index++) {
-      const pair = bytes[at + 4 + index]!;
+      const pair = bytes[at + 4 + index];
       out[base + index] = scale * (pair & 15) + least;
       out[base + 16 + index] = scale * (pair >> 4) + least;
     }
@@ -35,10 +35,10 @@ export function dequantizeQ4_1(bytes: Uint8Array, out: Float32Array): void {
 
 export function dequantizeQ5_0(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 22, base += 32) {
-    const scale = halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!;
-    const high = bytes[at + 2]! | (bytes[at + 3]! << 8) | (bytes[at + 4]! << 16) | (bytes[at + 5]! << 24);
+    const scale = halfToFloat[bytes[at] | (bytes[at + 1] << 8)];
+    const high = bytes[at + 2] | (bytes[at + 3] << 8) | (bytes[at + 4] << 16) | (bytes[at + 5] << 24);
     for (let index = 0; index < 16; index++) {
-      const pair = bytes[at + 6 + index]!;
+      const pair = bytes[at + 6 + index];
       out[base + index] = scale * (((pair & 15) | (((high >> index) & 1) << 4)) - 16);
       out[base + 16 + index] = scale * (((pair >> 4) | (((high >> (index + 16)) & 1) << 4)) - 16);
     }
@@ -47,11 +47,11 @@ export function dequantizeQ5_0(bytes: Uint8Array, out: Float32Array): void {
 
 export function dequantizeQ5_1(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 24, base += 32) {
-    const scale = halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!;
-    const least = halfToFloat[bytes[at + 2]! | (bytes[at + 3]! << 8)]!;
-    const high = bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24);
+    const scale = halfToFloat[bytes[at] | (bytes[at + 1] << 8)];
+    const least = halfToFloat[bytes[at + 2] | (bytes[at + 3] << 8)];
+    const high = bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24);
     for (let index = 0; index < 16; index++) {
-      const pair = bytes[at + 8 + index]!;
+      const pair = bytes[at + 8 + index];
       out[base + index] = scale * ((pair & 15) | (((high >> index) & 1) << 4)) + least;
       out[base + 16 + index] = scale * ((pair >> 4) | (((high >> (index + 16)) & 1) << 4)) + least;
     }

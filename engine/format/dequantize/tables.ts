@@ -8,15 +8,15 @@ const powersOfTwo = new Float32Array(256).map((_, exponent) => 2 ** (exponent - 
 
 export function dequantizeIQ4_NL(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 18, base += 32)
-    lookUp(bytes, at + 2, nonLinear, halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!, out, base);
+    lookUp(bytes, at + 2, nonLinear, halfToFloat[bytes[at] | (bytes[at + 1] << 8)], out, base);
 }
 
 export function dequantizeIQ4_XS(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 136, base += 256) {
-    const scale = halfToFloat[bytes[at]! | (bytes[at + 1]! << 8)]!;
-    const high = bytes[at + 2]! | (bytes[at + 3]! << 8);
+    const scale = halfToFloat[bytes[at] | (bytes[at + 1] << 8)];
+    const high = bytes[at + 2] | (bytes[at + 3] << 8);
     for (let sub = 0; sub < 8; sub++) {
-      const low = (bytes[at + 4 + (sub >> 1)]! >> (4 * (sub & 1))) & 15;
+      const low = (bytes[at + 4 + (sub >> 1)] >> (4 * (sub & 1))) & 15;
       const subScale = (low | (((high >> (2 * sub)) & 3) << 4)) - 32;
       lookUp(bytes, at + 8 + 16 * sub, nonLinear, scale * subScale, out, base + 32 * sub);
     }
@@ -25,7 +25,7 @@ export function dequantizeIQ4_XS(bytes: Uint8Array, out: Float32Array): void {
 
 export function dequantizeMXFP4(bytes: Uint8Array, out: Float32Array): void {
   for (let at = 0, base = 0; base < out.length; at += 17, base += 32)
-    lookUp(bytes, at + 1, e2m1, powersOfTwo[bytes[at]!]!, out, base);
+    lookUp(bytes, at + 1, e2m1, powersOfTwo[bytes[at]], out, base);
 }
 
 /** 32 values from 16 bytes of nibbles: low nibbles first. */
@@ -38,8 +38,8 @@ function lookUp(
   base: number,
 ): void {
   for (let index = 0; index < 16; index++) {
-    const pair = bytes[at + index]!;
-    out[base + index] = scale * table[pair & 15]!;
-    out[base + 16 + index] = scale * table[pair >> 4]!;
+    const pair = bytes[at + index];
+    out[base + index] = scale * table[pair & 15];
+    out[base + 16 + index] = scale * table[pair >> 4];
   }
 }

@@ -17,7 +17,7 @@ export async function openGguf(sources: WeightSource[]): Promise<Checkpoint> {
   const headers: GgufHeader[] = [];
   for (const source of sources) headers.push(await readHeader(source));
   const parts = orderParts(headers);
-  const first = parts[0]!;
+  const first = parts[0];
   const metadata = new Fields((key) => first.metadata.get(key));
   const tensors = collectTensors(parts);
 
@@ -50,7 +50,7 @@ function orderParts(headers: GgufHeader[]): GgufHeader[] {
     };
   });
   parts.sort((left, right) => left.position - right.position);
-  const { count, tensorCount } = parts[0]!;
+  const { count, tensorCount } = parts[0];
   if (parts.some((part) => part.count !== count) || parts.length > count)
     throw new EngineError('bad-metadata', 'These GGUF files are not the parts of one model.');
   const missing = Array.from({ length: Math.min(count, 100_000) }, (_, index) => index).find(

@@ -105,7 +105,7 @@ function readTensor(header: HeaderBytes, alignment: number): GgufTensor {
     throw new EngineError('unsupported-type', `The tensor ${name} is ${nameOfType(typeId)}, which no kernel reads.`);
   const offset = header.size(`offset of ${name}`);
 
-  const columns = dims[0]!;
+  const columns = dims[0];
   const rows = dims.slice(1).reduce((product, width) => product * width, 1);
   const byteLength = rowBytes(type, columns) * rows;
   if (columns === 0 || rows === 0 || !(byteLength <= Number.MAX_SAFE_INTEGER))
@@ -134,8 +134,8 @@ function checkPlacement(source: WeightSource, tensors: GgufTensor[]): void {
   }
   const inOrder = [...tensors].sort((left, right) => left.offset - right.offset);
   for (let index = 1; index < inOrder.length; index++) {
-    const before = inOrder[index - 1]!;
-    const tensor = inOrder[index]!;
+    const before = inOrder[index - 1];
+    const tensor = inOrder[index];
     if (before.offset + before.byteLength > tensor.offset)
       throw new EngineError('bad-tensors', `The tensors ${before.name} and ${tensor.name} overlap in ${source.name}.`);
   }

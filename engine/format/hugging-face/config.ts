@@ -7,7 +7,7 @@ export interface HuggingFaceConfig {
   config: Qwen3Config;
   tiedHead: boolean;
   /** Which layers the configuration gives experts. */
-  isSparse(layer: number): boolean;
+  isSparse: (layer: number) => boolean;
 }
 
 export function readHuggingFaceConfig(fields: Fields): HuggingFaceConfig {

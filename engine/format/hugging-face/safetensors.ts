@@ -77,8 +77,8 @@ function readEntry(source: WeightSource, dataOffset: number, name: string, entry
 function checkPlacement(fileName: string, tensors: SafetensorsTensor[]): void {
   const inOrder = [...tensors].sort((left, right) => left.offset - right.offset);
   for (let index = 1; index < inOrder.length; index++) {
-    const before = inOrder[index - 1]!;
-    const tensor = inOrder[index]!;
+    const before = inOrder[index - 1];
+    const tensor = inOrder[index];
     if (before.offset + before.byteLength > tensor.offset)
       throw new EngineError('bad-tensors', `The tensors ${before.name} and ${tensor.name} overlap in ${fileName}.`);
   }

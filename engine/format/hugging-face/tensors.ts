@@ -50,10 +50,10 @@ export function nameTensors(
         throw new EngineError('bad-tensors', `The model has an expert too many: ${tensor.name}.`);
       slots[Number(expert[1])] = tensor;
       experts.set(name, slots);
-    } else if (layer && /^mlp\.experts\.gate_up_proj(\.weight)?$/.test(layer[2]!)) {
+    } else if (layer && /^mlp\.experts\.gate_up_proj(\.weight)?$/.test(layer[2])) {
       for (const half of splitGateUp(`blk.${layer[1]}`, tensor, config.expertCount)) add(tensors, half);
     } else {
-      const layerName = layer ? layerNames.get(layer[2]!) : undefined;
+      const layerName = layer ? layerNames.get(layer[2]) : undefined;
       const name = modelNames.get(tensor.name) ?? (layer && layerName ? `blk.${layer[1]}.${layerName}` : tensor.name);
       add(tensors, tensorOf(name, tensor.shape, [tensor]));
     }
@@ -70,7 +70,7 @@ function add(tensors: Map<string, CheckpointTensor>, tensor: CheckpointTensor): 
 function tensorOf(name: string, shape: number[], parts: Omit<SafetensorsTensor, 'name' | 'shape'>[]): CheckpointTensor {
   return {
     name,
-    type: parts[0]!.type,
+    type: parts[0].type,
     shape,
     byteLength: parts.reduce((sum, part) => sum + part.byteLength, 0),
     parts: parts.map(({ source, offset, byteLength }) => ({ source, offset, byteLength })),
@@ -80,7 +80,7 @@ function tensorOf(name: string, shape: number[], parts: Omit<SafetensorsTensor, 
 /** [experts, 2·width, hidden], gate rows first, as two tensors with one part for every expert. */
 function splitGateUp(block: string, tensor: SafetensorsTensor, expertCount: number): CheckpointTensor[] {
   const [, rows, hiddenSize] = tensor.shape;
-  if (tensor.shape.length !== 3 || tensor.shape[0] !== expertCount || expertCount === 0 || rows! % 2 !== 0)
+  if (tensor.shape.length !== 3 || tensor.shape[0] !== expertCount || expertCount === 0 || rows % 2 !== 0)
     throw new EngineError('bad-tensors', `The tensor ${tensor.name} has the shape ${tensor.shape.join(' × ')}.`);
   const byteLength = tensor.byteLength / (2 * expertCount);
   return ['gate', 'up'].map((half, position) => {
@@ -89,7 +89,7 @@ function splitGateUp(block: string, tensor: SafetensorsTensor, expertCount: numb
       offset: tensor.offset + (2 * expert + position) * byteLength,
       byteLength,
     }));
-    return tensorOf(`${block}.ffn_${half}_exps.weight`, [expertCount, rows! / 2, hiddenSize!], parts);
+    return tensorOf(`${block}.ffn_${half}_exps.weight`, [expertCount, rows / 2, hiddenSize], parts);
   });
 }
 
