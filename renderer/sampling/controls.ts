@@ -101,5 +101,5 @@ export function modelDefaults(recommended: Partial<Sampling>): Sampling {
 export function differences(sampling: Sampling, defaults: Sampling): Partial<Sampling> {
   return Object.fromEntries(
     Object.entries(sampling).filter(([key, value]) => value !== defaults[key as keyof Sampling]),
-  ) as Partial<Sampling>;
+  );
 }

@@ -1,21 +1,21 @@
-// Sends the newest value at once and never two at a time: what a dragged slider needs to be stored without a queue.
+// Stores the newest value at once and never two at a time: what a dragged slider needs to be stored without a queue.
 
-/** Returns a function that stores a value; values that arrive while one is being stored are merged into the last. */
-export function latestOnly<Value>(store: (value: Value) => Promise<void>): (value: Value) => void {
-  let running = false;
-  let next: { value: Value } | null = null;
-  const run = async (value: Value) => {
-    running = true;
-    next = { value };
+/** Returns a function that stores a value under a key; what arrives while that key is being stored replaces what waits. */
+export function latestOnly<Key, Value>(
+  store: (key: Key, value: Value) => Promise<void>,
+): (key: Key, value: Value) => void {
+  const waiting = new Map<Key, { value: Value } | null>();
+  const run = async (key: Key, first: Value) => {
+    let next: { value: Value } | null = { value: first };
     while (next) {
-      const { value: current }: { value: Value } = next;
-      next = null;
-      await store(current);
+      waiting.set(key, null);
+      await store(key, next.value);
+      next = waiting.get(key) ?? null;
     }
-    running = false;
+    waiting.delete(key);
   };
-  return (value) => {
-    if (running) next = { value };
-    else void run(value);
+  return (key, value) => {
+    if (waiting.has(key)) waiting.set(key, { value });
+    else void run(key, value);
   };
 }

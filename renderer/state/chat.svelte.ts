@@ -1,5 +1,6 @@
 // Which conversation is open, what is typed in each, and which answers are under way. One answer is generated at a time;
 // a message sent in another conversation meanwhile is stored at once and waits for its turn.
+import { SvelteMap } from 'svelte/reactivity';
 import type { Id, Message } from '../../main/ipc/contract.ts';
 import { text } from '../text/english.ts';
 import type { Conversations } from './conversations.svelte.ts';
@@ -24,7 +25,7 @@ export class Chat {
   focusRequests = $state(0);
   readonly sampling: SamplingState;
 
-  #threads = $state.raw<ReadonlyMap<Id, Thread>>(new Map());
+  readonly #threads = new SvelteMap<Id, Thread>();
   #drafts = $state.raw<Readonly<Record<string, Draft>>>({});
   #turns = $state.raw<readonly Turn[]>([]);
   #sending = false;
@@ -177,7 +178,7 @@ export class Chat {
     const modelId = this.#services.model.selected?.id ?? '';
     const conversation = await this.#conversations.create(modelId, changes);
     const thread = new Thread(conversation.id, [], null);
-    this.#threads = new Map(this.#threads).set(conversation.id, thread);
+    this.#threads.set(conversation.id, thread);
     this.#setDraft(conversation.id, this.#drafts[newChat] ?? { text: '' });
     this.#setDraft(null, null);
     this.sampling.takeDraft();
@@ -188,7 +189,7 @@ export class Chat {
   async #read(id: Id): Promise<Thread> {
     const messages = await this.#services.api.call('messages:list', { conversationId: id });
     const thread = new Thread(id, messages, this.#conversations.get(id)?.leafId ?? null);
-    this.#threads = new Map(this.#threads).set(id, thread);
+    this.#threads.set(id, thread);
     return thread;
   }
 

@@ -10,7 +10,7 @@ export class Conversations {
   #all = $state.raw<readonly Conversation[]>([]);
   readonly #api: Api;
   readonly #notices: Notices;
-  readonly #samplingWriters = new Map<Id, (sampling: Partial<Sampling>) => void>();
+  readonly #writeSampling = latestOnly((id: Id, sampling: Partial<Sampling>) => this.#storeSampling(id, sampling));
 
   /** Newest first. */
   readonly list = $derived(this.#all.toSorted((a, b) => b.updatedAt - a.updatedAt || (a.id < b.id ? 1 : -1)));
@@ -91,9 +91,7 @@ export class Conversations {
     const conversation = this.get(id);
     if (!conversation) return;
     this.#put({ ...conversation, sampling });
-    const writer = this.#samplingWriters.get(id) ?? latestOnly((value) => this.#storeSampling(id, value));
-    this.#samplingWriters.set(id, writer);
-    writer(sampling);
+    this.#writeSampling(id, sampling);
   }
 
   async #storeSampling(id: Id, sampling: Partial<Sampling>): Promise<void> {

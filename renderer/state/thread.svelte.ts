@@ -1,4 +1,5 @@
 // One opened conversation: its messages as a tree, and the branch that is shown. Each message redraws by itself.
+import { SvelteMap } from 'svelte/reactivity';
 import type { Generation, Id, Message, MessageStatus } from '../../main/ipc/contract.ts';
 import { branchTo, newestLeafUnder, siblingsOf } from './messageTree.ts';
 
@@ -30,13 +31,13 @@ export class MessageView {
 
 export class Thread {
   readonly conversationId: Id;
-  #messages = $state.raw<ReadonlyMap<Id, MessageView>>(new Map());
+  readonly #messages = new SvelteMap<Id, MessageView>();
   leafId = $state<Id | null>(null);
   readonly branch: readonly MessageView[] = $derived(branchTo(this.#messages, this.leafId));
 
   constructor(conversationId: Id, messages: readonly Message[], leafId: Id | null) {
     this.conversationId = conversationId;
-    this.#messages = new Map(messages.map((message) => [message.id, new MessageView(fromStore(message))]));
+    for (const message of messages) this.#messages.set(message.id, new MessageView(fromStore(message)));
     this.leafId = leafId ?? messages.at(-1)?.id ?? null;
   }
 
@@ -47,7 +48,7 @@ export class Thread {
   /** Adds a message and shows its branch. */
   add(message: Message): MessageView {
     const view = new MessageView(message);
-    this.#messages = new Map(this.#messages).set(view.id, view);
+    this.#messages.set(view.id, view);
     this.leafId = view.id;
     return view;
   }

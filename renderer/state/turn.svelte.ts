@@ -102,7 +102,7 @@ export class Turn {
       });
       return this.thread.add(started);
     } catch (error) {
-      notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected)));
+      notices.warn('answer', text.errors.answerNotStarted(sentenceOf(error, text.errors.unexpected)));
       return null;
     }
   }
