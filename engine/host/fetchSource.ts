@@ -1,0 +1,40 @@
+// Model files behind addresses that answer ranged GET requests: weights:// in Electron, the web shell's /weights/ in a browser.
+import { EngineError } from '../errors.ts';
+import type { ModelFiles, WeightSource } from '../format/source.ts';
+import type { ModelLocation } from '../protocol.ts';
+
+export function fetchFiles(location: ModelLocation): ModelFiles {
+  const files = new Map(location.files.map((file) => [file.name, file]));
+  return {
+    names: [...files.keys()],
+    open(name) {
+      const file = files.get(name);
+      if (!file) throw new EngineError('source-failed', `The model has no file named ${name}.`);
+      return fetchSource(name, file.url, file.byteLength);
+    },
+  };
+}
+
+function fetchSource(name: string, url: string, byteLength: number): WeightSource {
+  return {
+    name,
+    byteLength,
+    async read(offset, length) {
+      if (offset + length > byteLength) throw new EngineError('truncated', `The file ${name} ends too early.`);
+      if (length === 0) return new Uint8Array(0);
+      const bytes = await ranged(url, offset, length).catch((error: unknown) => {
+        throw new EngineError('source-failed', `The file ${name} cannot be read any more.`, String(error));
+      });
+      if (bytes.byteLength !== length) {
+        throw new EngineError('truncated', `The file ${name} ended while it was read.`);
+      }
+      return bytes;
+    },
+  };
+}
+
+async function ranged(url: string, offset: number, length: number): Promise<Uint8Array> {
+  const response = await fetch(url, { headers: { Range: `bytes=${offset}-${offset + length - 1}` } });
+  if (response.status !== 206) throw new Error(`${response.status} for a range of ${url}`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,53 @@
+// Model files on disk, for Node: one GGUF (with the other parts of a split one), or a Hugging Face folder.
+import { open, readdir, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { EngineError } from '../errors.ts';
+import type { ModelFiles, WeightSource } from '../format/source.ts';
+
+const splitName = /^(.*)-\d{5}-of-(\d{5})\.gguf$/;
+
+/** @throws EngineError `source-failed` when there is no such file or folder */
+export async function nodeFiles(location: string): Promise<ModelFiles> {
+  const found = await stat(location).catch(() => {
+    throw new EngineError('source-failed', `There is no file or folder ${location}.`);
+  });
+  const folder = found.isDirectory() ? location : path.dirname(location);
+  const names = found.isDirectory() ? await readdir(folder) : await parts(folder, path.basename(location));
+  return { names, open: (name) => fileSource(path.join(folder, name)) };
+}
+
+/** The file itself, or all parts of the split model that it belongs to. */
+async function parts(folder: string, name: string): Promise<string[]> {
+  const split = splitName.exec(name);
+  if (!split) return [name];
+  const siblings = await readdir(folder);
+  return siblings.filter((other) => {
+    const match = splitName.exec(other);
+    return match?.[1] === split[1] && match?.[2] === split[2];
+  });
+}
+
+function fileSource(file: string): WeightSource {
+  const name = path.basename(file);
+  return {
+    name,
+    byteLength: statSync(file).size,
+    async read(offset, length) {
+      const handle = await open(file).catch((error: unknown) => {
+        throw new EngineError('source-failed', `The file ${name} cannot be opened.`, String(error));
+      });
+      try {
+        const bytes = new Uint8Array(length);
+        for (let at = 0; at < length;) {
+          const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+          if (bytesRead === 0) throw new EngineError('truncated', `The file ${name} ends too early.`);
+          at += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}

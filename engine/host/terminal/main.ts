@@ -1,0 +1,46 @@
+// The terminal front end: the same engine on Dawn (or the CPU), one command a file. `npm run -s engine -- help` lists them.
+import { EngineError, toErrorData } from '../../errors.ts';
+import { bench } from './bench.ts';
+import { chat } from './chat.ts';
+import { generate } from './generate.ts';
+import { inspect } from './inspect.ts';
+import { logits } from './logits.ts';
+
+const usage = `usage: npm run -s engine -- COMMAND
+
+  inspect FILE                                what a model file holds
+  logits   --model FILE --tokens 1,2,3 --out F  float32 logits of every position, [tokens, vocabulary]
+  generate --model FILE --prompt TEXT         one answer
+           [--system TEXT] [--raw] [--tokens 1,2,3] [--thinking on|off]
+           [--greedy] [--temperature T] [--top-k K] [--top-p P] [--min-p P] [--seed S]
+           [--repetition-penalty R] [--presence-penalty P] [--frequency-penalty F]
+           [--max-tokens N] [--logprobs N] [--json]
+  chat     --model FILE [--system TEXT] [sampling as above]
+  bench    --model FILE [--prompt-tokens N] [--max-tokens N] [--json]
+
+  FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
+  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]`;
+
+const commands: Record<string, (args: string[]) => Promise<void>> = { inspect, logits, generate, chat, bench };
+
+const [name = 'help', ...args] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  (name === 'help' ? console.log : console.error)(usage);
+  process.exit(name === 'help' ? 0 : 2);
+}
+try {
+  await command(args);
+  // Dawn's threads would keep the process alive.
+  process.exit(0);
+} catch (error) {
+  const data = toErrorData(error);
+  const wrongUse = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (wrongUse) console.error(`${error.message}\n\n${usage}`);
+  else if (args.includes('--json')) console.log(JSON.stringify({ error: data }));
+  else
+    console.error(
+      `${data.message} [${data.code}]${error instanceof EngineError || !data.detail ? '' : `\n${data.detail}`}`,
+    );
+  process.exit(wrongUse ? 2 : 1);
+}

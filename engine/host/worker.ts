@@ -1,0 +1,78 @@
+// The engine as a dedicated worker: turns messages of protocol.ts into calls, and what they yield into messages.
+import { EngineError, toErrorData } from '../errors.ts';
+import { Engine } from '../engine.ts';
+import type { FromWorker, ToWorker } from '../protocol.ts';
+import { fetchFiles } from './fetchSource.ts';
+
+const engine = new Engine({ gpu: (navigator as Navigator & { gpu?: GPU }).gpu ?? null });
+/** Requests that can be aborted, by id. */
+const running = new Map<number, AbortController>();
+let loadedModel = { key: '', answer: null as Extract<FromWorker, { kind: 'loaded' }> | null };
+
+const send = (message: FromWorker) => self.postMessage(message);
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === 'abort') running.get(data.target)?.abort();
+  else void handle(data).catch((error: unknown) => send({ kind: 'error', id: data.id, error: toErrorData(error) }));
+};
+
+async function handle(message: Exclude<ToWorker, { kind: 'abort' }>): Promise<void> {
+  switch (message.kind) {
+    case 'load':
+      return abortable(message.id, (signal) => load(message, signal));
+    case 'generate':
+      return abortable(message.id, (signal) => generate(message, signal));
+    case 'unload':
+      engine.unload();
+      loadedModel = { key: '', answer: null };
+      return send({ kind: 'unloaded', id: message.id });
+    case 'stats':
+      return send({ kind: 'stats', id: message.id, stats: engine.stats() });
+  }
+}
+
+async function abortable(id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    await work(controller.signal);
+  } finally {
+    running.delete(id);
+  }
+}
+
+async function load({ id, model, options }: Extract<ToWorker, { kind: 'load' }>, signal: AbortSignal): Promise<void> {
+  const key = JSON.stringify([model, options]);
+  if (loadedModel.answer && loadedModel.key === key && engine.stats().model) return send({ ...loadedModel.answer, id });
+  loadedModel = { key: '', answer: null };
+  if (model.files.length === 0) throw new EngineError('source-failed', 'The model has no files.');
+  let last = 0;
+  const loaded = await engine.load(
+    fetchFiles(model),
+    options,
+    (progress) => {
+      // Often enough for a smooth bar, seldom enough not to flood the window.
+      const now = performance.now();
+      if (now - last < 50 && progress.stage === 'weights') return;
+      last = now;
+      send({ kind: 'progress', id, ...progress });
+    },
+    signal,
+  );
+  const answer = { kind: 'loaded', id, ...loaded } as const;
+  loadedModel = { key, answer };
+  send(answer);
+}
+
+async function generate(
+  { id, messages, sampling, alternatives, thinking }: Extract<ToWorker, { kind: 'generate' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const prompt = { messages, ...(thinking !== undefined && { thinking }) };
+  const events = engine.answer({ prompt, sampling, alternatives }, signal);
+  for (;;) {
+    const { done, value } = await events.next();
+    if (done) return send({ kind: 'done', id, ...value });
+    send({ ...value, id });
+  }
+}
