@@ -2,6 +2,8 @@
 // through the web shell) and electron (a real Electron, skipped with a reason where none can be had).
 import { defineConfig } from 'vitest/config';
 
+const bundled = { globalSetup: ['./tests/support/bundleSetup.ts'] };
+
 // One worker process for all that needs a device or a browser: two at a time would only share two cores.
 const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 120_000, hookTimeout: 180_000 };
 
@@ -18,9 +20,23 @@ export default defineConfig({
         },
       },
       { test: { name: 'gpu', include: ['tests/gpu/**/*.test.ts'], sequence: { groupOrder: 1 }, ...alone } },
-      { test: { name: 'web', include: ['tests/e2e/web/**/*.test.ts'], sequence: { groupOrder: 2 }, ...alone } },
       {
-        test: { name: 'electron', include: ['tests/e2e/electron/**/*.test.ts'], sequence: { groupOrder: 3 }, ...alone },
+        test: {
+          name: 'web',
+          include: ['tests/e2e/web/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          ...bundled,
+          ...alone,
+        },
+      },
+      {
+        test: {
+          name: 'electron',
+          include: ['tests/e2e/electron/**/*.test.ts'],
+          sequence: { groupOrder: 3 },
+          ...bundled,
+          ...alone,
+        },
       },
     ],
   },
