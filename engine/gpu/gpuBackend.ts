@@ -108,10 +108,11 @@ export class GpuBackend implements Backend {
         if (!this.#destroyed) resolve(deviceLost(message));
       });
     });
-    device.addEventListener('uncapturederror', ({ error }) => {
-      const code = error.constructor.name === 'GPUOutOfMemoryError' ? 'out-of-memory' : 'internal';
+    device.onuncapturederror = ({ error }) => {
+      const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
+      const code = outOfMemory ? 'out-of-memory' : 'internal';
       this.#failure ??= new EngineError(code, 'The GPU reported an error.', error.message);
-    });
+    };
   }
 
   /** @throws EngineError `out-of-memory` */

@@ -76,7 +76,6 @@ describe('matmul, float activations', () => {
   test.each([...floats, ...blocks32, ...kQuants])('%s', async (type) => {
     await withDevice(async (device) => {
       expect((await compare(device, type, { activations: 'float', hardware: false })).float).toBeLessThan(1e-5);
-      expect((await compare(device, type, { activations: 'float', hardware: true })).float).toBeLessThan(1e-5);
     })();
   });
 });
@@ -84,11 +83,9 @@ describe('matmul, float activations', () => {
 describe('matmul, int8 activations', () => {
   test.each([...blocks32, ...kQuants])('%s', async (type) => {
     await withDevice(async (device) => {
-      for (const hardware of [false, true]) {
-        const worst = await compare(device, type, { activations: 'int8', hardware });
-        expect(worst.twin).toBeLessThan(1e-5);
-        expect(worst.float).toBeLessThan(0.01);
-      }
+      const worst = await compare(device, type, { activations: 'int8', hardware: false });
+      expect(worst.twin).toBeLessThan(1e-5);
+      expect(worst.float).toBeLessThan(0.01);
     })();
   });
 
@@ -98,6 +95,20 @@ describe('matmul, int8 activations', () => {
     })();
   });
 });
+
+// SwiftShader takes long to compile barriers, so a few types stand for all.
+test.each(['F32', 'Q6_K'] as const)('lanes share a row: %s, float activations', async (type) => {
+  await withDevice(async (device) => {
+    expect((await compare(device, type, { activations: 'float', hardware: true })).float).toBeLessThan(1e-5);
+  })();
+});
+
+test(
+  'lanes share a row: Q4_K, int8 activations',
+  withDevice(async (device) => {
+    expect((await compare(device, 'Q4_K', { activations: 'int8', hardware: true })).twin).toBeLessThan(1e-5);
+  }),
+);
 
 test(
   'a matrix over the binding limit is split by rows',
