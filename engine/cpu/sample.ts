@@ -58,7 +58,8 @@ export class CpuSampler implements Sampler {
    * @returns its id; 0 when the logits are unusable, which `take` then reports
    */
   draw(logits: Float32Array): number {
-    const { sampling, seed, sampleableTokens: count, alternatives } = this.#settings;
+    const { sampling, seed, alternatives } = this.#settings;
+    const count = Math.min(this.#settings.sampleableTokens, this.vocabularySize);
     const raw = logSumExp(logits, this.vocabularySize);
     const scores = Number.isNaN(raw) ? null : this.#score(logits, count);
     const likeliest = scores ? indexOfLargest(scores, count) : -1;
@@ -210,6 +211,7 @@ function largest(values: Float32Array, count: number, wanted: number): number[] 
   const found: number[] = [];
   for (let i = 0; i < count && wanted > 0; i++) {
     const value = values[i];
+    if (value === -Infinity) continue;
     if (found.length === wanted && !(value > values[found[wanted - 1]])) continue;
     if (found.length === wanted) found.pop();
     let at = found.length;

@@ -73,7 +73,7 @@ export function configureGpuSampler(context: OpContext, sampler: GpuSamplerMemor
   const { sampling, sampleableTokens, prompt } = settings;
   const alternatives = Math.min(settings.alternatives, mostAlternatives);
   sampler.settings = { sampling: { ...sampling }, alternatives };
-  queue.writeBuffer(sampler.parameters, 0, encodeParameters({ ...settings, alternatives }));
+  queue.writeBuffer(sampler.parameters, 0, encodeParameters({ ...settings, alternatives }, sampler.vocabularySize));
   const counts = new Uint32Array(sampler.vocabularySize);
   for (let i = 0; i < prompt.length; i++) if (prompt[i] < sampleableTokens) counts[prompt[i]] = inPrompt;
   queue.writeBuffer(sampler.counts, 0, counts);
@@ -81,7 +81,7 @@ export function configureGpuSampler(context: OpContext, sampler: GpuSamplerMemor
 }
 
 /** SamplerParameters of sampler_score.wgsl, word by word. */
-export function encodeParameters(settings: SamplerSettings): ArrayBuffer {
+export function encodeParameters(settings: SamplerSettings, vocabularySize: number): ArrayBuffer {
   const { sampling, seed, sampleableTokens, alternatives } = settings;
   const { mode, temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty } = sampling;
   const random = mode === 'random';
@@ -90,7 +90,7 @@ export function encodeParameters(settings: SamplerSettings): ArrayBuffer {
   words[0] = seed;
   words[1] = random ? 1 : 0;
   words[2] = truncates(sampling) ? 1 : 0;
-  words[3] = sampleableTokens;
+  words[3] = Math.min(sampleableTokens, vocabularySize);
   words[4] = topK;
   words[5] = Math.min(2 ** 32 - 1, Math.round(topP * 2 ** 32));
   words[6] = topP < 1 ? 1 : 0;
@@ -102,6 +102,7 @@ export function encodeParameters(settings: SamplerSettings): ArrayBuffer {
   floats[12] = presencePenalty;
   floats[13] = frequencyPenalty;
   words[14] = alternatives;
+  words[15] = vocabularySize;
   return words.buffer;
 }
 

@@ -1,12 +1,11 @@
 // sample_alternatives: the most likely tokens of each chunk under the raw logits.
-// in  logits [VOCABULARY] f32
+// in  logits [vocabulary] f32
 // out best   [chunks, MOST] Candidate, best first; as many as parameters.alternatives
 // uniform parameters
-// override VOCABULARY, MOST
+// override MOST
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_ranking"
-override VOCABULARY: u32;
 override MOST: u32;
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
@@ -15,7 +14,7 @@ override MOST: u32;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let end = min((workgroup.x + 1u) * CHUNK, min(VOCABULARY, parameters.sampleable));
+  let end = min((workgroup.x + 1u) * CHUNK, parameters.sampleable);
   var last = Candidate(-LOWEST, 0u);
   for (var round = 0u; round < parameters.alternatives; round++) {
     var own = no_candidate();

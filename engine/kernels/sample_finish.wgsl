@@ -1,8 +1,8 @@
 // sample_finish: joins what the other kernels of the sampler found, writes the result and moves the step on.
 // in    summaries_in [2·chunks] Summary: of all tokens, then of those that truncation left
 // in    best      [chunks, MOST] Candidate, of sample_alternatives
-// in    logits    [VOCABULARY] f32
-// inout counts    [VOCABULARY] u32: the chosen token is counted
+// in    logits    [vocabulary] f32
+// inout counts    [vocabulary] u32: the chosen token is counted
 // inout state     word 0: step of the answer, + 1
 // inout step      word 0: position, + tokens; 1: tokens, becomes 1; 2: id of the first token, becomes the chosen one
 // out   result    [4 + 2·MOST] u32: id, 1 if a logit was NaN or none was finite, ln p raw (f32), ln p as drawn (f32),

@@ -1,17 +1,15 @@
 // sample_race: the exponential race among the tokens that top-k, top-p and min-p leave, and their log-sum-exp.
-// in    logits    [VOCABULARY] f32
-// in    counts    [VOCABULARY] u32
+// in    logits    [vocabulary] f32
+// in    counts    [vocabulary] u32
 // in    state     step of the answer in word 0
 // inout selection of sample_select, read only
 // inout summaries_of [2·chunks] Summary: those of sample_scan, then the ones written here
 // uniform parameters
-// override VOCABULARY
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"
 #import "sampler_selection"
 #import "race_random"
-override VOCABULARY: u32;
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
@@ -33,7 +31,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   else if (parameters.top_k != 0u) { limit = next_place(0u, PASSES, lane); }
 
   let keys = race_keys(parameters.seed, state[0]);
-  let end = min((workgroup.x + 1u) * CHUNK, min(VOCABULARY, parameters.sampleable));
+  let end = min((workgroup.x + 1u) * CHUNK, parameters.sampleable);
   var own = empty_summary();
   // Sums are relative to the largest score of all, which is never dropped.
   own.scores.x = largest;

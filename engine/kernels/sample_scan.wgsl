@@ -1,17 +1,15 @@
 // sample_scan: one pass over the logits, which stay as they are: log-sum-exp of raw logits and of scores, and the winner by
 // score (greedy) or by score + Gumbel noise (the exponential race, spec 4.6) where nothing is to be dropped first.
-// in  logits     [VOCABULARY] f32
-// in  counts     [VOCABULARY] u32, see IN_PROMPT
+// in  logits     [vocabulary] f32
+// in  counts     [vocabulary] u32, see IN_PROMPT
 // in  state      step of the answer in word 0
 // out summaries_out [chunks] Summary
 // out selection  histograms of sample_select, cleared here
 // uniform parameters
-// override VOCABULARY
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"
 #import "race_random"
-override VOCABULARY: u32;
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
@@ -31,7 +29,7 @@ fn main(
     for (var i = workgroup.x * LANES + lane; i < cleared; i += workgroups.x * LANES) { selection[i] = 0u; }
   }
   let first = workgroup.x * CHUNK + lane;
-  let end = min((workgroup.x + 1u) * CHUNK, VOCABULARY);
+  let end = min((workgroup.x + 1u) * CHUNK, parameters.vocabulary);
   let races = parameters.random != 0u && parameters.truncates == 0u;
   let keys = race_keys(parameters.seed, state[0]);
   var own = empty_summary();

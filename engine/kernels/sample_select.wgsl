@@ -1,17 +1,15 @@
 // sample_select: one pass of the radix select that finds where top-k or top-p cuts the ranking. Weights are counts for top-k
 // and fixed-point probabilities for top-p, so that sums don't depend on the order of atomics.
-// in    logits    [VOCABULARY] f32
-// in    counts    [VOCABULARY] u32
+// in    logits    [vocabulary] f32
+// in    counts    [vocabulary] u32
 // in    summaries_in [chunks] Summary, of sample_scan
 // inout selection (shared/sampler_selection.wgsl)
 // uniform parameters
 // uniform pass_of (stage: 0 top-k, 1 top-p; pass 0…4)
-// override VOCABULARY
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"
 #import "sampler_selection"
-override VOCABULARY: u32;
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
@@ -57,7 +55,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   for (var bin = lane; bin < BINS; bin += LANES) { atomicStore(&histogram[bin], 0u); }
   workgroupBarrier();
-  let end = min((workgroup.x + 1u) * CHUNK, min(VOCABULARY, parameters.sampleable));
+  let end = min((workgroup.x + 1u) * CHUNK, parameters.sampleable);
   for (var id = workgroup.x * CHUNK + lane; id < end; id += LANES) {
     let logit = logits[id];
     if (is_bad(logit) || is_minus_infinity(logit)) { continue; }

@@ -28,7 +28,6 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
   };
   const overChunks = (kernel: Kernel, more: Partial<Dispatch> = {}): Dispatch => ({
     kernel,
-    constants: { VOCABULARY: sampler.vocabularySize },
     buffers,
     workgroups: () => [sampler.chunks],
     ...more,
@@ -48,7 +47,7 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
     ),
     overChunks(sampleRace, { enabled: () => truncates(sampler.settings.sampling) }),
     overChunks(sampleAlternatives, {
-      constants: { VOCABULARY: sampler.vocabularySize, MOST: mostAlternatives },
+      constants: { MOST: mostAlternatives },
       enabled: () => sampler.settings.alternatives > 0,
     }),
     {

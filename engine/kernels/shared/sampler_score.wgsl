@@ -7,7 +7,7 @@ struct SamplerParameters {
   random: u32,
   /** 1 when top-k, top-p or min-p can drop a token */
   truncates: u32,
-  /** Ids from here on are never drawn. */
+  /** Ids from here on are never drawn; at most `vocabulary`. */
   sampleable: u32,
   top_k: u32,
   /** top-p · 2³² */
@@ -23,7 +23,7 @@ struct SamplerParameters {
   presence: f32,
   frequency: f32,
   alternatives: u32,
-  padding: u32,
+  vocabulary: u32,
 }
 
 /** Tokens of one workgroup of the kernels that pass over the vocabulary. */
