@@ -25,7 +25,7 @@ export function bundleIfStale(name: keyof typeof bundles): void {
   const changed = Math.max(...[...sources, config, 'package.json'].map((source) => newest(path.join(project, source))));
   if (built > changed) return;
   const vite = path.join(project, 'node_modules', 'vite', 'bin', 'vite.js');
-  const args = [vite, 'build', '--config', config, '--logLevel', 'warn'];
+  const args = [vite, 'build', '--config', config, '--logLevel', 'error'];
   const { status } = spawnSync(process.execPath, args, { cwd: project, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw new Error(`The ${name} could not be built: what is wrong stands above.`);
 }

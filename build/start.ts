@@ -43,9 +43,9 @@ function findElectron(): { executable: string } | { reason: string } {
     return { reason: 'There is no display here.' };
   const override = env['ELECTRON_OVERRIDE_DIST_PATH'];
   if (!override) {
-    const { status } = spawnSync(process.execPath, [path.join(project, 'node_modules', 'electron', 'install.js')], {
-      stdio: ['ignore', 'ignore', 'ignore'],
-    });
+    const folder = path.join(project, 'node_modules', 'electron');
+    if (!fs.existsSync(path.join(folder, 'path.txt'))) console.log("Fetching Electron's runtime, once; about 120 MB.");
+    const { status } = spawnSync(process.execPath, [path.join(folder, 'install.js')], { stdio: 'ignore' });
     if (status !== 0) return { reason: "Electron's runtime could not be downloaded." };
   }
   const executable = createRequire(import.meta.url)('electron') as string;

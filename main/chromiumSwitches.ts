@@ -13,7 +13,7 @@ export function addChromiumSwitches(commandLine: CommandLine): void {
   add('disable-domain-reliability');
   // No name and no address outside resolves, whatever should ever ask.
   add('host-resolver-rules', 'MAP * ~NOTFOUND');
-  if (process.platform === 'linux' && hasHardwareVulkan()) {
+  if (process.platform === 'linux' && !commandLine.hasSwitch('disable-gpu') && hasHardwareVulkan()) {
     add('enable-unsafe-webgpu');
     add('ignore-gpu-blocklist');
     add('use-angle', 'vulkan');

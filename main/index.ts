@@ -69,7 +69,7 @@ function start(): void {
     log(`${error.code}: ${error.detail ?? error.message}`);
     serveApp(path.join(distFolder, 'renderer'), { error: error.toData(), dataFolder });
     setMenu({ command: () => undefined, openModel: () => undefined });
-    window = openWindow(undefined);
+    showWindow();
     return;
   }
   const { store, library, events } = services;
@@ -89,15 +89,17 @@ function start(): void {
 }
 
 function showWindow(): void {
-  if (!app.isReady() || services === undefined) return;
   if (window !== undefined && !window.isDestroyed()) {
     if (window.isMinimized()) window.restore();
     window.focus();
     return;
   }
-  const { store } = services;
-  const opened = openWindow(store.settings);
+  // macOS may ask for a window before the app is ready for one.
+  if (!app.isReady()) return;
+  const opened = openWindow(services?.store.settings);
   window = opened;
+  if (services === undefined) return;
+  const { store } = services;
   // Whatever the page was writing has gone with it.
   opened.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
     if (isMainFrame && !isSameDocument) store.messages.interruptStreaming();

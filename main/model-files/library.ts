@@ -56,9 +56,8 @@ export function createLibrary(options: LibraryOptions): Library {
     });
     const opened = linked.list().map(({ id, path: file }) => {
       const words = { ...describeFileName(path.basename(file)), contextLength: null, licence: null, summary: null };
-      const model = installed(id, { ...words, recommendedSampling: {}, embedded: false });
-      if (model === undefined) linked.remove(id);
-      return model;
+      // A file that is not there now may come back with its disk.
+      return installed(id, { ...words, recommendedSampling: {}, embedded: false });
     });
     return [...embedded, ...opened].filter((model) => model !== undefined);
   };

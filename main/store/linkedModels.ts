@@ -10,7 +10,6 @@ export interface LinkedModelStore {
   /** In the order in which they were opened. */
   list(): LinkedModel[];
   add(model: LinkedModel): void;
-  remove(id: string): void;
 }
 
 export function createLinkedModelStore(database: Database): LinkedModelStore {
@@ -18,10 +17,8 @@ export function createLinkedModelStore(database: Database): LinkedModelStore {
   const insert = database.prepare(
     'INSERT INTO linked_models (id, path, added_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  const remove = database.prepare('DELETE FROM linked_models WHERE id = ?');
   return {
     list: () => list.all() as LinkedModel[],
     add: ({ id, path }) => void insert.run(id, path, Date.now()),
-    remove: (id) => void remove.run(id),
   };
 }

@@ -67,6 +67,8 @@ export function openDatabase(folder: string): Database {
     migrate(database, path.join(folder, 'backups'));
     // A write takes the lock even where nothing had to be migrated.
     database.exec('BEGIN EXCLUSIVE; COMMIT');
+    // What `inspect` shared memory through; nobody can be using it while this process holds the lock.
+    fs.rmSync(`${file}-shm`, { force: true });
     return database;
   } catch (error) {
     database?.close();

@@ -22,7 +22,7 @@ describe('the library', () => {
     expect(library.list()).toEqual([]);
   });
 
-  test('a file opened with the app joins it, becomes the current model, and leaves it when it is gone', () => {
+  test('a file opened with the app joins it, becomes the current model, and is listed while it is there', () => {
     const services = openTestServices();
     const file = path.join(services.folder, 'Qwen3-30B-A3B-Q4_K_M.gguf');
     fs.writeFileSync(file, ggufBytes(64));
@@ -44,7 +44,8 @@ describe('the library', () => {
     expect(services.library.find(model.id, 'Qwen3-30B-A3B-Q4_K_M.gguf')).toBe(fs.realpathSync(file));
     fs.rmSync(file);
     expect(services.library.list()).toHaveLength(1);
-    expect(services.store.linkedModels.list()).toEqual([]);
+    fs.writeFileSync(file, ggufBytes(64));
+    expect(services.library.list()).toHaveLength(2);
   });
 
   test('the file of a model that ships with the app is that model', () => {

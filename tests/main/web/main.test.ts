@@ -39,6 +39,10 @@ test('starts on a free port, ends cleanly on a signal, and has let go of the cha
 
   shell.child.kill('SIGTERM');
   expect(await shell.ended).toBe(process.platform === 'win32' ? null : 0);
+  const again = start('--data', folder);
+  await again.address();
+  again.child.kill('SIGINT');
+  await again.ended;
   expect(fs.readdirSync(folder)).toEqual(['conclave.sqlite']);
 });
 
