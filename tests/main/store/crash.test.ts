@@ -1,7 +1,6 @@
 // What a call has acknowledged is there after kill -9, at whatever moment it comes, and after the disk was full.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Message } from '../../../main/ipc/contract.ts';
 import { openStore } from '../../../main/store/open.ts';
@@ -11,23 +10,21 @@ import type { Acknowledged } from './writer.ts';
 const writer = path.join(import.meta.dirname, 'writer.ts');
 const kills = 20;
 
-/** Runs the writer until it is killed, or ends by itself where `killAfterMs` is undefined. Returns what it printed. */
-async function write(command: string, args: readonly string[], killAfterMs?: number): Promise<Acknowledged[]> {
+/**
+ * Runs the writer, kills it a moment after it has acknowledged a number of writes (never where that is undefined), and
+ * returns what it printed.
+ */
+async function write(command: string, args: readonly string[], killAfter = Infinity): Promise<Acknowledged[]> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const closed = new Promise((resolve) => child.once('close', resolve));
   let output = '';
-  const ready = new Promise<void>((resolve) => {
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk;
-      if (output.includes('\n')) resolve();
-    });
+  let killing = false;
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+    if (killing || output.split('\n').length <= killAfter) return;
+    killing = true;
+    setTimeout(() => child.kill('SIGKILL'), Math.random() * 10);
   });
-  await Promise.race([ready, closed]);
-  if (killAfterMs !== undefined) {
-    await wait(killAfterMs);
-    child.kill('SIGKILL');
-  }
-  await closed;
+  await new Promise((resolve) => child.once('close', resolve));
   const whole = output.slice(0, output.lastIndexOf('\n'));
   return whole.split('\n').map((line) => JSON.parse(line) as Acknowledged);
 }
@@ -61,7 +58,7 @@ test('every acknowledged write is there after a kill at any moment', async () =>
   const acknowledged: Acknowledged[] = [];
   let interrupted = 0;
   for (let round = 0; round < kills; round++) {
-    acknowledged.push(...(await write(process.execPath, [writer, folder], Math.random() * 60)));
+    acknowledged.push(...(await write(process.execPath, [writer, folder], 1 + Math.random() * 40)));
     interrupted = check(folder, acknowledged);
   }
   expect(acknowledged.filter(({ kind }) => kind === 'partial').length).toBeGreaterThan(kills);
