@@ -63,7 +63,14 @@ if (app.requestSingleInstanceLock({ files })) {
 function start(): void {
   closeSession();
   try {
-    services = openServices({ shell: 'electron', dataFolder, modelsFolder, weightsAddress, log });
+    services = openServices({
+      version: app.getVersion(),
+      shell: 'electron',
+      dataFolder,
+      modelsFolder,
+      weightsAddress,
+      log,
+    });
   } catch (thrown) {
     const error = toAppError(thrown);
     log(`${error.code}: ${error.detail ?? error.message}`);

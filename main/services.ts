@@ -4,7 +4,6 @@ import { createEventHub, type EventHub } from './events.ts';
 import type { AppInfo, Settings } from './ipc/contract.ts';
 import { createLibrary, type Library } from './model-files/library.ts';
 import { openStore, type Store } from './store/open.ts';
-import packageJson from '../package.json' with { type: 'json' };
 
 export interface Services {
   info: AppInfo;
@@ -18,6 +17,7 @@ export interface Services {
 }
 
 export interface ServiceOptions {
+  version: string;
   shell: AppInfo['shell'];
   /** Where chats and logs are kept. */
   dataFolder: string;
@@ -28,10 +28,11 @@ export interface ServiceOptions {
 }
 
 /** @throws AppError as `openStore` */
-export function openServices({ shell, dataFolder, modelsFolder, weightsAddress, log }: ServiceOptions): Services {
+export function openServices(options: ServiceOptions): Services {
+  const { version, shell, dataFolder, modelsFolder, weightsAddress, log } = options;
   const store = openStore(path.resolve(dataFolder));
   return {
-    info: { version: packageJson.version, shell, platform: process.platform, offline: true },
+    info: { version, shell, platform: process.platform, offline: true },
     store,
     library: createLibrary({ linked: store.linkedModels, modelsFolder, weightsAddress }),
     events: createEventHub(),

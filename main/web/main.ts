@@ -6,6 +6,7 @@ import { createLog } from '../log.ts';
 import { weightsPath } from '../model-files/protocol.ts';
 import { openModelFile, openServices } from '../services.ts';
 import { defaultDataFolder } from './dataFolder.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { startWebShell, type WebShell } from './server.ts';
 
 const project = path.join(import.meta.dirname, '..', '..');
@@ -14,6 +15,7 @@ const project = path.join(import.meta.dirname, '..', '..');
 export async function serveWeb(args: readonly string[]): Promise<void> {
   const { port, dataFolder, files } = readArguments(args);
   const services = openServices({
+    version: packageJson.version,
     shell: 'web',
     dataFolder,
     modelsFolder: path.join(project, 'models'),
