@@ -1,5 +1,6 @@
 // Four projects, run in this order of cost: unit (Node alone), gpu (Dawn on a software adapter), web (headless Chromium
 // through the web shell) and electron (a real Electron, skipped with a reason where none can be had).
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 const bundled = { globalSetup: ['./tests/support/bundleSetup.ts'] };
@@ -12,6 +13,8 @@ export default defineConfig({
     reporters: ['default', './tests/support/summaryReporter.ts'],
     projects: [
       {
+        // State of the window is written in runes, which the compiler turns into plain code for Node.
+        plugins: [svelte()],
         test: {
           name: 'unit',
           include: ['tests/{engine,main,renderer,models,build}/**/*.test.ts'],

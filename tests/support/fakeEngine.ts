@@ -49,6 +49,7 @@ export class FakeEngine {
           cachedTokens: 0,
           contextLength: 2048,
           weightBytes: 0,
+          memoryBytes: 0,
           dispatchesPerToken: 0,
         },
       });

@@ -1,5 +1,4 @@
 // The fake engine as a worker, in the place of engine/host/worker.ts.
-/// <reference lib="webworker" />
 import type { ToWorker } from '../../engine/protocol.ts';
 import { FakeEngine } from './fakeEngine.ts';
 

@@ -1,0 +1,387 @@
+// A turn of the chat as state: what is stored when, what is shown, and what happens when something goes wrong.
+/// <reference types="svelte" />
+import { describe, expect, it, vi } from 'vitest';
+import type { Requests } from '../../main/ipc/contract.ts';
+import { App } from '../../renderer/state/app.svelte.ts';
+import { FakeBridge, fakeModel } from '../support/fakeBridge.ts';
+import { fakeWorker } from '../support/fakeWorker.ts';
+
+const diskFull = { code: 'disk-full', message: 'The disk is full.' } as const;
+
+/** @param pace - Milliseconds between tokens; twenty times that after /slow. */
+async function start(bridge = new FakeBridge(), pace = 0) {
+  const { worker, engine } = fakeWorker(pace);
+  const app = new App(bridge, () => worker);
+  await app.start();
+  const say = async (words: string) => {
+    app.chat.draft = words;
+    await app.chat.send();
+  };
+  const idle = () => vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+  const answer = () => app.chat.thread!.branch.at(-1)!;
+  const payloads = <Name extends keyof Requests>(name: Name) =>
+    bridge.calls.filter((call) => call.name === name).map(({ payload }) => payload as Requests[Name]['payload']);
+  const prompts = () =>
+    engine.received.flatMap((message) => (message.kind === 'generate' ? [message.messages.map((m) => m.content)] : []));
+  return { app, chat: app.chat, bridge, engine, say, idle, answer, payloads, prompts };
+}
+
+describe('a turn', () => {
+  it('stores the message before it generates, saves on the way, and ends with figures', async () => {
+    const { app, chat, bridge, say, idle, answer, payloads } = await start();
+    await say('  Hello  ');
+    expect(chat.draft).toBe('');
+    await idle();
+    const names = bridge.namesCalled().slice(4);
+    expect(names.filter((name) => !['conversations:list', 'answers:save'].includes(name))).toEqual([
+      'conversations:create',
+      'messages:append',
+      'answers:start',
+      'answers:finish',
+    ]);
+    expect(names.indexOf('answers:save')).toBeGreaterThan(names.indexOf('answers:start'));
+    expect(payloads('messages:append')[0]).toMatchObject({ parentId: null, role: 'user', text: 'Hello' });
+    expect(answer().status).toBe('complete');
+    expect(answer().text).toContain('evaporation');
+    expect(answer().generation).toMatchObject({ seed: 48213, stopReason: 'end' });
+    expect(payloads('answers:finish')[0].text).toBe(answer().text);
+    expect(app.conversations.list[0].title).toBe('Hello');
+  });
+
+  it('sends the branch from its root, with the answers in it', async () => {
+    const { say, idle, answer, prompts } = await start();
+    await say('One');
+    await idle();
+    const first = answer().text;
+    await say('Two');
+    await idle();
+    expect(prompts()).toEqual([['One'], ['One', first, 'Two']]);
+  });
+
+  it('ignores empty text and a second send while answering', async () => {
+    const { chat, say, idle, payloads } = await start();
+    await say('   ');
+    await say('Hello');
+    await say('And more');
+    expect(chat.draft).toBe('And more');
+    await idle();
+    expect(payloads('messages:append')).toHaveLength(1);
+  });
+
+  it('keeps what was typed while the message was being stored', async () => {
+    const { chat, idle } = await start();
+    chat.draft = 'Hello';
+    const sending = chat.send();
+    chat.draft = 'Hello there';
+    await sending;
+    expect(chat.draft).toBe(' there');
+    await idle();
+  });
+
+  it('stops, and keeps what has arrived', async () => {
+    const { chat, say, idle, answer, payloads } = await start(new FakeBridge(), 1);
+    await say('/slow Hello');
+    await vi.waitFor(() => expect(answer().text.length).toBeGreaterThan(5), { interval: 2 });
+    chat.stop();
+    await idle();
+    expect(answer().status).toBe('stopped');
+    expect(payloads('answers:finish')[0]).toMatchObject({ status: 'stopped', stopReason: 'aborted' });
+  });
+
+  it('regenerates beside the old answer, and switches between them', async () => {
+    const { chat, bridge, say, idle, answer, payloads } = await start();
+    await say('Hello');
+    await idle();
+    const first = answer();
+    chat.regenerate(first);
+    await idle();
+    const second = answer();
+    expect(second.id).not.toBe(first.id);
+    expect(second.parentId).toBe(first.parentId);
+    expect(chat.thread!.siblings(second)).toHaveLength(2);
+    await chat.showAnswer(chat.thread!.get(first.id)!);
+    expect(answer().id).toBe(first.id);
+    expect(payloads('conversations:setLeaf').at(-1)).toMatchObject({ leafId: first.id });
+    expect(bridge.messages.size).toBe(3);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('keeps the typed text when it cannot be stored', async () => {
+    const { app, chat, bridge, say, idle, answer } = await start();
+    bridge.refuse.set('messages:append', diskFull);
+    await say('Hello');
+    expect(chat.draft).toBe('Hello');
+    expect(app.notices.banners[0].message).toContain('The disk is full.');
+    bridge.refuse.clear();
+    await chat.send();
+    await idle();
+    expect(chat.draft).toBe('');
+    expect(app.notices.banners).toEqual([]);
+    expect(answer().status).toBe('complete');
+    expect(app.conversations.list).toHaveLength(1);
+  });
+
+  it('goes on answering when saving fails, and says so', async () => {
+    const { app, bridge, say, idle, answer } = await start();
+    bridge.refuse.set('answers:save', diskFull);
+    bridge.refuse.set('answers:finish', diskFull);
+    await say('Hello');
+    await idle();
+    expect(answer().status).toBe('complete');
+    expect(answer().text).toContain('35 g a litre.');
+    expect(answer().generation?.timings?.generatedTokens).toBeGreaterThan(10);
+    expect(app.notices.banners[0].message).toContain('not saved');
+  });
+
+  it('leaves a message without an answer when none can be begun, and answers it later', async () => {
+    const { app, chat, bridge, say, idle, answer } = await start();
+    bridge.refuse.set('answers:start', diskFull);
+    await say('Hello');
+    await idle();
+    expect(answer().role).toBe('user');
+    expect(app.notices.banners).toHaveLength(1);
+    bridge.refuse.clear();
+    chat.answerTo(answer().id);
+    await idle();
+    expect(answer().role).toBe('assistant');
+  });
+
+  it('ends an answer with the error of the engine', async () => {
+    const { say, idle, answer, payloads } = await start();
+    await say('/fail');
+    await idle();
+    expect(answer().status).toBe('failed');
+    expect(answer().text).not.toBe('');
+    expect(answer().generation?.error?.code).toBe('out-of-memory');
+    expect(payloads('answers:finish')[0].error?.code).toBe('out-of-memory');
+  });
+
+  it('loads again after the device was lost', async () => {
+    const { app, engine, say, idle, answer } = await start();
+    await say('/lost');
+    await idle();
+    expect(answer().generation?.error?.code).toBe('device-lost');
+    expect(app.model.status).toBe('idle');
+    await say('Hello');
+    await idle();
+    expect(answer().status).toBe('complete');
+    expect(engine.received.filter(({ kind }) => kind === 'load')).toHaveLength(2);
+  });
+
+  it('fails the answer when the model does not load, and tries again with the next', async () => {
+    const bridge = new FakeBridge();
+    bridge.models = [{ ...fakeModel, id: 'broken' }];
+    const { app, engine, say, idle, answer } = await start(bridge);
+    await say('Hello');
+    await idle();
+    expect(app.model.status).toBe('failed');
+    expect(answer().generation?.error?.code).toBe('truncated');
+    bridge.models = [fakeModel];
+    await app.model.refresh();
+    await say('Hello again');
+    await idle();
+    expect(answer().status).toBe('complete');
+    expect(engine.received.filter(({ kind }) => kind === 'load').length).toBeGreaterThan(1);
+  });
+
+  it('stops while the model loads', async () => {
+    const bridge = new FakeBridge();
+    bridge.models = [{ ...fakeModel, id: 'slow' }];
+    const { chat, engine, say, idle, answer } = await start(bridge);
+    await say('Hello');
+    await vi.waitFor(() => expect(chat.active?.phase).toBe('loading'), { interval: 2 });
+    chat.stop();
+    await idle();
+    expect(answer()).toMatchObject({ status: 'stopped', text: '' });
+    expect(engine.received.some(({ kind }) => kind === 'generate')).toBe(false);
+  });
+
+  it('says so when there is no model', async () => {
+    const bridge = new FakeBridge();
+    bridge.models = [];
+    const { say, idle, answer } = await start(bridge);
+    await say('Hello');
+    await idle();
+    expect(answer().generation?.error?.code).toBe('no-model');
+  });
+
+  it('puts a message that was too long back, to be sent in its place', async () => {
+    const { chat, say, idle, answer, prompts } = await start();
+    await say('One');
+    await idle();
+    const parent = answer().id;
+    await say('/long-prompt');
+    await idle();
+    chat.editAbove(answer());
+    expect(chat.draft).toBe('/long-prompt');
+    await say('Shorter');
+    await idle();
+    expect(chat.thread!.get(answer().parentId!)!.parentId).toBe(parent);
+    expect(prompts().at(-1)).toHaveLength(3);
+  });
+
+  it('does not start when main refuses, and tries again', async () => {
+    const bridge = new FakeBridge();
+    bridge.refuse.set('conversations:list', { code: 'database-newer', message: 'A newer version wrote this.' });
+    const { app } = await start(bridge);
+    expect(app.phase).toBe('failed');
+    expect(app.startError).toBe('A newer version wrote this.');
+    bridge.refuse.clear();
+    await app.start();
+    expect(app.phase).toBe('running');
+  });
+});
+
+describe('several conversations', () => {
+  it('goes on in the background, and the next one waits', async () => {
+    const { app, chat, say, idle, payloads } = await start(new FakeBridge(), 1);
+    await say('/slow One');
+    const first = chat.currentId!;
+    await vi.waitFor(() => expect(chat.active?.phase).toBe('answering'), { interval: 2 });
+    chat.startNew();
+    await say('Two');
+    const second = chat.currentId!;
+    expect(second).not.toBe(first);
+    expect(chat.turn?.phase).toBe('waiting');
+    expect(payloads('messages:append').map(({ text }) => text)).toEqual(['/slow One', 'Two']);
+    await idle();
+    expect(payloads('answers:finish').map(({ status }) => status)).toEqual(['complete', 'complete']);
+    await chat.open(first);
+    expect(chat.thread!.branch.at(-1)!.text).toContain('35 g a litre.');
+    expect(app.conversations.list.map(({ id }) => id)).toContain(second);
+  });
+
+  it('takes back a message that still waits', async () => {
+    const { chat, say, idle, payloads } = await start();
+    await say('/slow One');
+    chat.startNew();
+    await say('Two');
+    chat.stop();
+    expect(chat.turn).toBeNull();
+    await idle();
+    expect(payloads('answers:start')).toHaveLength(1);
+  });
+
+  it('keeps what is typed in each', async () => {
+    const { chat, say, idle } = await start();
+    await say('One');
+    await idle();
+    chat.draft = 'for the first';
+    const first = chat.currentId!;
+    chat.startNew();
+    chat.draft = 'for a new one';
+    await chat.open(first);
+    expect(chat.draft).toBe('for the first');
+    chat.startNew();
+    expect(chat.draft).toBe('for a new one');
+  });
+
+  it('deletes, stops what was answering there, and brings it back', async () => {
+    const { app, chat, say, idle } = await start();
+    await say('/slow One');
+    const id = chat.currentId!;
+    await chat.delete(id);
+    expect(chat.currentId).toBeNull();
+    expect(app.conversations.list).toEqual([]);
+    await idle();
+    app.notices.toasts[0].action!.run();
+    await vi.waitFor(() => expect(chat.currentId).toBe(id));
+    expect(app.conversations.list).toHaveLength(1);
+  });
+
+  it('opens a stored conversation, and shows what was cut off as interrupted', async () => {
+    const bridge = new FakeBridge();
+    const { id } = bridge.seed('Old', 1000, [
+      { role: 'user', text: 'Hello' },
+      { role: 'assistant', text: 'Half an', status: 'streaming' },
+    ]);
+    const { chat, answer } = await start(bridge);
+    expect(chat.currentId).toBeNull();
+    await chat.open(id);
+    expect(answer()).toMatchObject({ text: 'Half an', status: 'interrupted' });
+  });
+
+  it('stays where it was when one cannot be opened', async () => {
+    const bridge = new FakeBridge();
+    const { id } = bridge.seed('Old', 1000, [{ role: 'user', text: 'Hello' }]);
+    bridge.refuse.set('messages:list', { code: 'database-corrupt', message: 'SQLite cannot read it.' });
+    const { app, chat } = await start(bridge);
+    await chat.open(id);
+    expect(chat.currentId).toBeNull();
+    expect(app.notices.banners[0].message).toContain('SQLite cannot read it.');
+  });
+
+  it('renames, and takes the name back when that fails', async () => {
+    const bridge = new FakeBridge();
+    const { id } = bridge.seed('Old', 1000, []);
+    const { app } = await start(bridge);
+    await app.conversations.rename(id, '  New  ');
+    expect(app.conversations.get(id)!.title).toBe('New');
+    bridge.refuse.set('conversations:rename', diskFull);
+    await app.conversations.rename(id, 'Newer');
+    expect(app.conversations.get(id)!.title).toBe('New');
+    expect(app.notices.banners).toHaveLength(1);
+  });
+});
+
+describe('sampling', () => {
+  it('starts from the model, goes with the conversation, and is stored as what differs', async () => {
+    const { app, chat, say, idle, payloads } = await start();
+    expect(chat.sampling.value).toMatchObject({ temperature: 0.7, topP: 0.9, topK: 40, minP: 0, mode: 'random' });
+    chat.sampling.set({ temperature: 1.2, seed: 7 });
+    chat.sampling.set({ seed: null });
+    await say('Hello');
+    await idle();
+    expect(payloads('conversations:create')[0].sampling).toEqual({ temperature: 1.2 });
+    expect(payloads('answers:start')[0].sampling).toMatchObject({ temperature: 1.2, topK: 40 });
+    chat.sampling.set({ mode: 'greedy' });
+    await vi.waitFor(() =>
+      expect(payloads('conversations:setSampling').at(-1)!.sampling).toEqual({ temperature: 1.2, mode: 'greedy' }),
+    );
+    expect(chat.sampling.isChanged('mode')).toBe(true);
+    chat.startNew();
+    expect(chat.sampling.changes).toEqual({});
+    await chat.open(app.conversations.list[0].id);
+    chat.sampling.reset();
+    expect(chat.sampling.value.temperature).toBe(0.7);
+    await vi.waitFor(() => expect(payloads('conversations:setSampling').at(-1)!.sampling).toEqual({}));
+  });
+
+  it('stores the newest of many values without a queue', async () => {
+    const bridge = new FakeBridge();
+    const { id } = bridge.seed('Old', 1000, []);
+    const { chat, payloads } = await start(bridge);
+    await chat.open(id);
+    for (let step = 0; step < 50; step++) chat.sampling.set({ temperature: 1 + step / 100 });
+    await vi.waitFor(() => expect(bridge.conversations.get(id)!.sampling).toEqual({ temperature: 1.49 }));
+    expect(payloads('conversations:setSampling').length).toBeLessThan(5);
+  });
+});
+
+it('follows main: models that change, a file that was opened, commands of the menu', async () => {
+  const { app, bridge, engine } = await start();
+  bridge.models = [fakeModel, { ...fakeModel, id: 'other', name: 'Other' }];
+  bridge.send('models:opened', { modelId: 'other' });
+  await vi.waitFor(() => expect(app.model.selected?.name).toBe('Other'));
+  await vi.waitFor(() => expect(engine.received.filter(({ kind }) => kind === 'load')).toHaveLength(2));
+  bridge.send('menu:command', { command: 'toggle-sampling' });
+  expect(app.layout.panelOpen).toBe(true);
+  await vi.waitFor(() => expect(bridge.settings.samplingPanelOpen).toBe(true));
+  bridge.send('models:changed', [fakeModel]);
+  expect(app.model.selected?.id).toBe(fakeModel.id);
+});
+
+it('folds the side areas of a narrow window without forgetting the choice', async () => {
+  const { app, bridge } = await start();
+  app.layout.openPanel();
+  app.layout.measure(() => false);
+  expect([app.layout.sidebarOpen, app.layout.panelOpen]).toEqual([false, false]);
+  app.layout.toggleSidebar();
+  app.layout.togglePanel();
+  expect([app.layout.sidebarOpen, app.layout.panelOpen]).toEqual([false, true]);
+  app.layout.closeOver();
+  app.layout.measure(() => true);
+  expect([app.layout.sidebarOpen, app.layout.panelOpen]).toEqual([true, true]);
+  await vi.waitFor(() => expect(bridge.settings).toMatchObject({ sidebarOpen: true, samplingPanelOpen: true }));
+});
