@@ -10,13 +10,13 @@ import type { GpuSampler, OpContext } from './types.ts';
 /** CHUNK, MOST, BINS, PASSES and PLACES of the kernels. */
 const chunkTokens = 1024;
 export const mostAlternatives = 20;
-export const selectPasses = 5;
-const selectWords = 2 * 6 * 4 + 2 * selectPasses * 2048;
+export const selectPasses = 6;
+const selectWords = 2 * (selectPasses + 1) * 4 + 2 * selectPasses * 512;
 const parameterWords = 16;
 /** In a count: the prompt holds the token. */
 const inPrompt = 0x80000000;
-/** Ids fill the lower 22 bits of what the select kernel ranks by. */
-const mostTokens = 2 ** 22;
+/** Ids fill 18 bits of what the select kernel ranks by. */
+const mostTokens = 2 ** 18;
 
 /** What a step leaves: id, unusable, ln p raw, ln p as drawn, then id and ln p of each alternative. */
 export const recordBytes = 4 * (4 + 2 * mostAlternatives);

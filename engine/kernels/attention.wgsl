@@ -22,6 +22,8 @@ override UNITS: u32 = (HEAD_DIM + 3) / 4;
 override BLOCKS: u32 = (GROUP + HEADS - 1) / HEADS;
 /** Groups of lanes that share the keys of a tile when values are summed; a lane of a group holds four elements. */
 override KEY_GROUPS: u32 = LANES / UNITS;
+/** Memory of a workgroup is costly to compile on SwiftShader, so `joined` has room only where it is needed. */
+override JOINED: u32 = select(LANES, 1, KEY_GROUPS == 1);
 const LEADERS = 8u;
 const LOWEST = vec4f(-1e30);
 
@@ -38,7 +40,7 @@ var<workgroup> weights: array<vec4f, LANES>;
 var<workgroup> pieces: array<vec4f, LANES>;
 var<workgroup> leaders: array<vec4f, LEADERS>;
 /** Columns: the four elements of a unit. */
-var<workgroup> joined: array<mat4x4f, LANES>;
+var<workgroup> joined: array<mat4x4f, JOINED>;
 
 /** Row's token within the block, and its head within the group; a row that is not there has a head ≥ GROUP. */
 fn row_token(row: u32) -> u32 { return row / HEADS; }
@@ -123,7 +125,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   workgroupBarrier();
   pieces[lane] = total;
-  joined[lane] = sums;
+  if (KEY_GROUPS > 1u) { joined[lane] = sums; }
   workgroupBarrier();
   if (lane >= UNITS) { return; }
   total = vec4f();

@@ -5,7 +5,7 @@
 // in    summaries_in [chunks] Summary, of sample_scan
 // inout selection (shared/sampler_selection.wgsl)
 // uniform parameters
-// uniform pass_of (stage: 0 top-k, 1 top-p; pass 0…4)
+// uniform pass_of (stage: 0 top-k, 1 top-p; pass 0…5)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"

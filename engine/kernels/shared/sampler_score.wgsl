@@ -57,5 +57,5 @@ fn ordered_key(score: f32) -> u32 {
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 
-/** Second part of a token's place in the ranking: larger for lower ids. */
-fn id_key(id: u32) -> u32 { return 0x3fffffu - id; }
+/** Second part of a token's place in the ranking, 18 bits: larger for lower ids. */
+fn id_key(id: u32) -> u32 { return 0x3ffffu - id; }

@@ -1,12 +1,13 @@
-// Radix select of sample_select: where the ranking of tokens (score descending, lower id first) is cut. Five passes look at
-// 11, 11 and 10 bits of the score's key and at 11 and 11 bits of the id's. A kernel that imports this binds `selection`,
+// Radix select of sample_select: where the ranking of tokens (score descending, lower id first) is cut. Four passes look at
+// 8 bits each of the score's key, two at 9 bits each of the id's. A kernel that imports this binds `selection`,
 // array<atomic<u32>>: places of both stages (top-k, top-p), then a histogram for each stage and pass.
 
-const BINS = 2048u;
-const PASSES = 5u;
+const BINS = 512u;
+const PASSES = 6u;
+const KEY_PASSES = 4u;
 /** Words of a place, and places of a stage: one before each pass, and the final one. */
 const PLACE = 4u;
-const PLACES = 6u;
+const PLACES = 7u;
 const FIRST_HISTOGRAM = 2u * PLACES * PLACE;
 
 /** The last token that is kept, as far as the passes so far have found it: its keys, and the weight still to take. */
@@ -26,19 +27,21 @@ fn mul_high(a: u32, b: u32) -> u32 {
   return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (other >> 16u);
 }
 
-fn digit_shift(pass_index: u32) -> u32 { return array<u32, PASSES>(21u, 10u, 0u, 11u, 0u)[pass_index]; }
+fn digit_shift(pass_index: u32) -> u32 {
+  return select(24u - 8u * pass_index, 9u * (PASSES - 1u - pass_index), pass_index >= KEY_PASSES);
+}
 
 /** The token's bin in a pass. */
 fn digit_of(key: u32, ids: u32, pass_index: u32) -> u32 {
-  let bits = select(key, ids, pass_index >= 3u) >> digit_shift(pass_index);
-  return bits & select(BINS - 1u, 1023u, pass_index == 2u);
+  let of_id = pass_index >= KEY_PASSES;
+  return (select(key, ids, of_id) >> digit_shift(pass_index)) & select(255u, 511u, of_id);
 }
 
 /** True when the token agrees with the place in all digits before this pass. */
 fn agrees(key: u32, ids: u32, place: Place, pass_index: u32) -> bool {
   if (pass_index == 0u) { return true; }
-  if (pass_index < 3u) { return (key ^ place.key) >> digit_shift(pass_index - 1u) == 0u; }
-  return key == place.key && (pass_index == 3u || (ids ^ place.id_key) >> 11u == 0u);
+  if (pass_index < KEY_PASSES) { return (key ^ place.key) >> digit_shift(pass_index - 1u) == 0u; }
+  return key == place.key && (pass_index == KEY_PASSES || (ids ^ place.id_key) >> 9u == 0u);
 }
 
 /** True for tokens up to and including the one at the final place. */
@@ -98,7 +101,7 @@ fn next_place(stage: u32, index: u32, lane: u32) -> Place {
     }
     let digit = (bin - histogram) << digit_shift(previous);
     found = Place(place.key, place.id_key, left);
-    if (previous < 3u) { found.key |= digit; } else { found.id_key |= digit; }
+    if (previous < KEY_PASSES) { found.key |= digit; } else { found.id_key |= digit; }
   }
   workgroupBarrier();
   return found;
