@@ -82,16 +82,10 @@ module.exports = {
     },
     {
       name: 'main-sees-catalogue-and-protocol',
-      comment: 'Main stores and serves; it does not compute.',
+      comment: 'Main stores and serves; of the engine it knows the messages and the ranges of their values.',
       severity: 'error',
       from: { path: '^main/' },
       to: { path: '^(engine|renderer|build|tests|models)/', pathNot: ['^engine/protocol\\.ts$', '^models/catalogue'] },
-    },
-    {
-      name: 'main-takes-protocol-as-types',
-      severity: 'error',
-      from: { path: '^main/' },
-      to: { path: '^engine/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'services-without-electron',

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ChatPage, poll } from '../../support/chatPage.ts';
@@ -69,7 +69,7 @@ describe.skipIf(electronMissing)(withReason('the packed app', electronMissing), 
     const app: ChildProcess = spawn(binary, args, { env: display.environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const [, port] = await waitForOutput(app, /DevTools listening on ws:\/\/127\.0\.0\.1:(\d+)\//);
     const browser: Browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
-    const context = browser.contexts()[0]!;
+    const context = browser.contexts()[0];
     const page = context.pages()[0] ?? (await context.waitForEvent('page'));
     const chat = new ChatPage(page);
     await chat.ready();
@@ -102,8 +102,7 @@ describe.skipIf(electronMissing)(withReason('the packed app', electronMissing), 
 
   test('is closed off by its fuses', async () => {
     const wire = await getCurrentFuseWire(binary);
-    // The characters of the wire: 48 is off, 49 is on.
-    const isOn = (fuse: FuseV1Options) => wire[fuse] === '1'.charCodeAt(0);
+    const isOn = (fuse: FuseV1Options) => wire[fuse] === FuseState.ENABLE;
     expect(isOn(FuseV1Options.RunAsNode)).toBe(false);
     expect(isOn(FuseV1Options.EnableNodeOptionsEnvironmentVariable)).toBe(false);
     expect(isOn(FuseV1Options.EnableNodeCliInspectArguments)).toBe(false);

@@ -15,7 +15,7 @@ describe.skipIf(chromiumMissing)('access to the web shell', () => {
 
   test('refuses the page, the chats and the weights without the token', async () => {
     const [model] = await askShell(web.shell, 'models:list', null);
-    const paths = ['/', '/?token=wrong', '/index.html', '/api/conversations:list', '/api/events', model!.files[0]!.url];
+    const paths = ['/', '/?token=wrong', '/index.html', '/api/conversations:list', '/api/events', model.files[0].url];
     for (const path of paths) {
       const method = path.startsWith('/api/conversations') ? 'POST' : 'GET';
       const response = await fetch(web.shell.origin + path, { method, redirect: 'manual' });

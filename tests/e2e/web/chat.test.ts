@@ -26,7 +26,7 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
   test('greets, says what the model is, and offers four things to try', async () => {
     const first = chat.page.getByRole('main');
     await expect.poll(() => first.getByRole('heading', { level: 2 }).innerText(), poll).not.toBe('');
-    const model = (await askShell(web.shell, 'models:list', null))[0]!;
+    const model = (await askShell(web.shell, 'models:list', null))[0];
     expect(await first.innerText()).toContain(model.summary);
     await first.getByRole('button', { name: 'Add two numbers' }).click();
     await chat.finished();
@@ -43,7 +43,7 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
   test('keeps what was said before for the next turn, and prefills only what is new', async () => {
     const [conversation] = await askShell(web.shell, 'conversations:list', null);
     expect(await chat.ask('And of Italy?')).toContain('Rome');
-    const messages = await askShell(web.shell, 'messages:list', { conversationId: conversation!.id });
+    const messages = await askShell(web.shell, 'messages:list', { conversationId: conversation.id });
     const timings = messages.at(-1)!.generation!.timings!;
     expect(timings.reusedTokens).toBeGreaterThan(0);
     expect(timings.promptTokens - timings.reusedTokens).toBeLessThan(timings.promptTokens / 2);
@@ -86,7 +86,7 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
     const kept = await chat.lastAnswer();
     expect(kept.startsWith(early.slice(0, 10))).toBe(true);
     const [conversation] = await askShell(web.shell, 'conversations:list', null);
-    const stored = (await askShell(web.shell, 'messages:list', { conversationId: conversation!.id })).at(-1)!;
+    const stored = (await askShell(web.shell, 'messages:list', { conversationId: conversation.id })).at(-1)!;
     expect(stored).toMatchObject({ status: 'stopped', generation: { stopReason: 'aborted' } });
     expect(stored.text.length).toBeGreaterThanOrEqual(early.length);
     expect(await chat.lastAnswer()).toBe(kept);
@@ -127,8 +127,8 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
     await chat.setSampling('Temperature', 0.2);
     await chat.ask('What is 12 + 30?');
     const [conversation] = await askShell(web.shell, 'conversations:list', null);
-    expect(conversation!.sampling.temperature).toBe(0.2);
-    const messages = await askShell(web.shell, 'messages:list', { conversationId: conversation!.id });
+    expect(conversation.sampling.temperature).toBe(0.2);
+    const messages = await askShell(web.shell, 'messages:list', { conversationId: conversation.id });
     expect(messages.at(-1)!.generation!.sampling.temperature).toBe(0.2);
 
     await chat.newChat();
@@ -156,7 +156,7 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
     await chat.send.click();
     await chat.button('Edit a shorter message').waitFor({ timeout: poll.timeout });
     const [conversation] = await askShell(web.shell, 'conversations:list', null);
-    const messages = await askShell(web.shell, 'messages:list', { conversationId: conversation!.id });
+    const messages = await askShell(web.shell, 'messages:list', { conversationId: conversation.id });
     expect(messages.at(-1)).toMatchObject({ status: 'failed', generation: { error: { code: 'prompt-too-long' } } });
   });
 });

@@ -28,7 +28,7 @@ describe.skipIf(chromiumMissing)('the bundled worker', () => {
     shell = await startWebShell(dataFolder);
     browser = await launchChromium({ webgpu: 'swiftshader' });
     const [starter] = await askShell(shell, 'models:list', null);
-    model = { id: starter!.id, files: starter!.files };
+    model = { id: starter.id, files: starter.files };
   });
 
   afterAll(async () => {
@@ -61,7 +61,7 @@ describe.skipIf(chromiumMissing)('the bundled worker', () => {
             target.addEventListener('message', listen);
             target.postMessage(message);
           }),
-        { message: { ...request, id: (lastId += 2) } as ToWorker, limit: abortAfter },
+        { message: { ...request, id: (lastId += 2) }, limit: abortAfter },
       );
     return { page, ask };
   }
