@@ -7,8 +7,7 @@ import type { TokenInfo } from '../protocol.ts';
 import { bufferUsage } from './constants.ts';
 import type { GpuSampler, OpContext } from './types.ts';
 
-/** CHUNK, MOST, BINS, PASSES and PLACES of the kernels. */
-const chunkTokens = 1024;
+/** MOST, PASSES, PLACES and BINS of the kernels. */
 export const mostAlternatives = 20;
 export const selectPasses = 6;
 const selectWords = 2 * (selectPasses + 1) * 4 + 2 * selectPasses * 512;
@@ -22,6 +21,9 @@ const mostTokens = 2 ** 18;
 export const recordBytes = 4 * (4 + 2 * mostAlternatives);
 
 export interface GpuSamplerMemory extends GpuSampler {
+  /** Tokens and lanes of one workgroup: CHUNK and LANES of the kernels. */
+  readonly chunkTokens: number;
+  readonly lanes: number;
   readonly chunks: number;
   readonly parameters: GPUBuffer;
   /** u32 [vocabularySize]: times that the answer holds a token, top bit set when the prompt does. */
@@ -40,7 +42,9 @@ export interface GpuSamplerMemory extends GpuSampler {
 export function createGpuSampler(context: OpContext, vocabularySize: number): GpuSamplerMemory {
   if (vocabularySize > mostTokens)
     throw new EngineError('unsupported-type', 'The vocabulary of this model is too large.', String(vocabularySize));
-  const { device } = context;
+  const { device, features } = context;
+  // SwiftShader runs a workgroup on one thread, four lanes at a time: each barrier and each workgroup's start cost it much.
+  const [chunkTokens, lanes] = features.software ? [4096, 16] : [1024, 64];
   const chunks = Math.ceil(vocabularySize / chunkTokens);
   const uniform = bufferUsage.uniform | bufferUsage.copyDestination;
   const passes = Array.from({ length: 2 * selectPasses }, (_, index) => {
@@ -51,6 +55,8 @@ export function createGpuSampler(context: OpContext, vocabularySize: number): Gp
   });
   const sampler: GpuSamplerMemory = {
     vocabularySize,
+    chunkTokens,
+    lanes,
     chunks,
     parameters: context.createBuffer('sampler.parameters', 4 * parameterWords, uniform),
     counts: context.createBuffer('sampler.counts', 4 * vocabularySize),

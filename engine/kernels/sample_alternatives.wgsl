@@ -2,7 +2,7 @@
 // in  logits [vocabulary] f32
 // out best   [chunks, MOST] Candidate, best first; as many as parameters.alternatives
 // uniform parameters
-// override MOST
+// override MOST, CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_ranking"

@@ -8,7 +8,7 @@
 // out   result    [4 + 2·MOST] u32: id, 1 if a logit was NaN or none was finite, ln p raw (f32), ln p as drawn (f32),
 //                 then id and ln p raw (f32) of each alternative
 // uniform parameters
-// override MOST
+// override MOST, CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup in all
 #import "sampler_score"
 #import "sampler_summary"

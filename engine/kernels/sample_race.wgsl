@@ -5,6 +5,7 @@
 // inout selection of sample_select, read only
 // inout summaries_of [2·chunks] Summary: those of sample_scan, then the ones written here
 // uniform parameters
+// override CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"

@@ -6,6 +6,7 @@
 // out summaries_out [chunks] Summary
 // out selection  histograms of sample_select, cleared here
 // uniform parameters
+// override CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"

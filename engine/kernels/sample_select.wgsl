@@ -6,6 +6,7 @@
 // inout selection (shared/sampler_selection.wgsl)
 // uniform parameters
 // uniform pass_of (stage: 0 top-k, 1 top-p; pass 0…5)
+// override CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
 #import "sampler_summary"
@@ -57,15 +58,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   workgroupBarrier();
   let end = min((workgroup.x + 1u) * CHUNK, parameters.sampleable);
   for (var id = workgroup.x * CHUNK + lane; id < end; id += LANES) {
+    // NaN and +∞ may land anywhere: sample_scan has reported them.
     let logit = logits[id];
-    if (is_bad(logit) || is_minus_infinity(logit)) { continue; }
+    if (is_minus_infinity(logit)) { continue; }
     var count = 0u;
     if (parameters.penalizes != 0u) { count = counts[id]; }
     let score = token_score(logit, count);
     let key = ordered_key(score);
     let ids = id_key(id);
     if (!agrees(key, ids, place, pass_index) || !within(key, ids, limit)) { continue; }
-    let weight = select(1u, u32(exp(score - largest) * unit), stage == 1u);
+    var weight = 1u;
+    if (stage == 1u) { weight = u32(exp(score - largest) * unit); }
     atomicAdd(&histogram[digit_of(key, ids, pass_index)], weight);
   }
   workgroupBarrier();

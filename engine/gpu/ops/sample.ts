@@ -26,8 +26,10 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
     step: context.step,
     result: sampler.result,
   };
+  const constants = { CHUNK: sampler.chunkTokens, LANES: sampler.lanes };
   const overChunks = (kernel: Kernel, more: Partial<Dispatch> = {}): Dispatch => ({
     kernel,
+    constants,
     buffers,
     workgroups: () => [sampler.chunks],
     ...more,
@@ -47,12 +49,12 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
     ),
     overChunks(sampleRace, { enabled: () => truncates(sampler.settings.sampling) }),
     overChunks(sampleAlternatives, {
-      constants: { MOST: mostAlternatives },
+      constants: { ...constants, MOST: mostAlternatives },
       enabled: () => sampler.settings.alternatives > 0,
     }),
     {
       kernel: sampleFinish,
-      constants: { MOST: mostAlternatives },
+      constants: { LANES: sampler.lanes, MOST: mostAlternatives },
       buffers,
       workgroups: () => [1],
     },

@@ -27,8 +27,8 @@ struct SamplerParameters {
 }
 
 /** Tokens of one workgroup of the kernels that pass over the vocabulary. */
-const CHUNK = 1024u;
-const LANES = 64u;
+override CHUNK: u32 = 1024;
+override LANES: u32 = 64;
 /** Below every logit; finite, so that no difference is NaN. */
 const LOWEST = -3e38;
 /** In a count: the prompt holds the token. The lower bits count the answer's. */
