@@ -37,6 +37,7 @@ interface Opened {
 async function withWindow(
   prepare: (bridge: FakeBridge) => void,
   use: (opened: Opened) => Promise<void>,
+  reducedMotion: 'reduce' | 'no-preference' = 'no-preference',
 ): Promise<void> {
   const preview = await servePreview();
   prepare(preview.bridge);
