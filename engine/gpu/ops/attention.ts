@@ -80,7 +80,7 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
 
 function scratchFor(context: OpContext, headCount: number, headDim: number, splits: number): Scratch {
   let shapes = scratchOf.get(context);
-  if (!shapes) scratchOf.set(context, (shapes = new Map()));
+  if (!shapes) scratchOf.set(context, (shapes = new Map<string, Scratch>()));
   const shape = `${headCount} ${headDim} ${splits}`;
   let scratch = shapes.get(shape);
   if (!scratch) {
