@@ -1,5 +1,5 @@
 // down: hidden[t] += Σ over the chosen experts j of weights[t, j] · (down of expert j · input[t, j]), residual included. A
-// lane takes one row of a tile of 16 and every SPLITS-th run of BLOCKS blocks of 32 columns, all experts one after another.
+// lane takes a row of each of two tiles of 16 and every SPLITS-th run of BLOCKS blocks of 32 columns of all its experts.
 // in  input, input_scales  activations of each slot t · USED + j (shared/input_*.wgsl)
 // in  weight   [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
 // in  ids      [tokens, USED]
@@ -7,7 +7,7 @@
 // out hidden   [tokens, ROWS] f32
 // slots: input, weights, weights_form
 // override ROWS, USED, SPLITS, BLOCKS (divides 8); FIRST_EXPERT, EXPERTS, FIRST_TILE, TILES: what the buffer holds
-// dispatch: x, z: TILES folded; y: tokens
+// dispatch: x, z: ⌈TILES / 2⌉ folded; y: tokens
 #import "input"
 #import "weights" for weight
 #import "weights_form" for weight
@@ -24,7 +24,7 @@ override EXPERTS: u32;
 override FIRST_TILE: u32 = 0u;
 override TILES: u32;
 
-var<workgroup> sums: array<f32, 16u * SPLITS>;
+var<workgroup> shared_sums: array<vec2f, 16u * SPLITS>;
 
 @compute @workgroup_size(16, SPLITS)
 fn main(
@@ -32,30 +32,38 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_id) lane: vec3u,
 ) {
-  let tile = workgroup.x + workgroup.z * workgroups.x;
+  let tile = (workgroup.x + workgroup.z * workgroups.x) * 2u;
   if (tile >= TILES) { return; }
+  let partner = min(tile + 1u, TILES - 1u);
   let token = workgroup.y;
   let runs = GROUPS * 8u / BLOCKS;
-  var acc = 0.0;
+  var sums = vec2f(0.0);
   for (var work = lane.y; work < USED * runs; work += SPLITS) {
     let slot = token * USED + work / runs;
     let expert = ids[slot] - FIRST_EXPERT;
     if (expert >= EXPERTS) { continue; }
-    let first = (work % runs) * BLOCKS;
-    let group = (expert * TILES + tile) * GROUPS + first / 8u;
-    let scales = weight_scales(group, lane.x);
-    var sum = 0.0;
+    let start = (work % runs) * BLOCKS;
+    let first_group = (expert * TILES + tile) * GROUPS + start / 8u;
+    let second_group = (expert * TILES + partner) * GROUPS + start / 8u;
+    let first_scales = weight_scales(first_group, lane.x);
+    let second_scales = weight_scales(second_group, lane.x);
+    var run_sums = vec2f(0.0);
     for (var i = 0u; i < BLOCKS; i++) {
-      sum += dot_block(weight_block(group, lane.x, (first & 7u) + i, scales), slot, first + i);
+      let block = (start & 7u) + i;
+      let first = weight_block(first_group, lane.x, block, first_scales);
+      let second = weight_block(second_group, lane.x, block, second_scales);
+      run_sums += dot_two(first, second, slot, start + i);
     }
-    acc += shares[slot] * sum;
+    sums += shares[slot] * run_sums;
   }
   if (SPLITS > 1u) {
-    sums[lane.y * 16u + lane.x] = acc;
+    shared_sums[lane.y * 16u + lane.x] = sums;
     workgroupBarrier();
     if (lane.y > 0u) { return; }
-    for (var split = 1u; split < SPLITS; split++) { acc += sums[split * 16u + lane.x]; }
+    for (var split = 1u; split < SPLITS; split++) { sums += shared_sums[split * 16u + lane.x]; }
   }
-  let row = (FIRST_TILE + tile) * 16u + lane.x;
-  if (row < ROWS) { hidden[token * ROWS + row] += acc; }
+  for (var half = 0u; half < 2u; half++) {
+    let row = (FIRST_TILE + tile + half) * 16u + lane.x;
+    if (tile + half < TILES && row < ROWS) { hidden[token * ROWS + row] += select(sums.x, sums.y, half == 1u); }
+  }
 }

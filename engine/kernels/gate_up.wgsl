@@ -32,7 +32,7 @@ override GATE_TILES: u32;
 override UP_START: u32 = 0u;
 override UP_TILES: u32;
 
-var<workgroup> sums: array<array<vec2f, TOKENS>, 16u * SPLITS>;
+var<workgroup> shares: array<Sums, 16u * SPLITS>;
 
 @compute @workgroup_size(16, SPLITS)
 fn main(
@@ -42,42 +42,35 @@ fn main(
 ) {
   let tile = workgroup.x + workgroup.z * workgroups.x;
   let expert = expert_of(workgroup.y) - FIRST_EXPERT;
-  var acc: array<vec2f, TOKENS>;
+  var sums = Sums();
   // Not a return: a barrier follows, and WGSL cannot see that the expert is the same for all lanes.
   if (tile < TILES && expert < EXPERTS) {
-    var tokens: array<u32, TOKENS>;
-    for (var t = 0u; t < u32(TOKENS); t++) {
-      let slot = slot_of(workgroup.y, t);
-      tokens[t] = select(slot, slot_of(workgroup.y, 0u), slot == NO_SLOT) / USED;
-    }
+    let rows = tokens_of(workgroup.y);
     for (var run = lane.y; run < GROUPS * 8u / BLOCKS; run += SPLITS) {
-      let first = run * BLOCKS;
-      let gate_group = (GATE_START + expert * GATE_TILES + tile) * GROUPS + first / 8u;
-      let up_group = (UP_START + expert * UP_TILES + tile) * GROUPS + first / 8u;
+      let start = run * BLOCKS;
+      let gate_group = (GATE_START + expert * GATE_TILES + tile) * GROUPS + start / 8u;
+      let up_group = (UP_START + expert * UP_TILES + tile) * GROUPS + start / 8u;
       let gate_scale = gate_scales(gate_group, lane.x);
       let up_scale = up_scales(up_group, lane.x);
       for (var i = 0u; i < BLOCKS; i++) {
-        let block = (first & 7u) + i;
+        let block = (start & 7u) + i;
         let gates = gate_block(gate_group, lane.x, block, gate_scale);
         let ups = up_block(up_group, lane.x, block, up_scale);
-        for (var t = 0u; t < u32(TOKENS); t++) {
-          acc[t] += vec2f(dot_block(gates, tokens[t], first + i), dot_block(ups, tokens[t], first + i));
-        }
+        sums += dot_rows(gates, ups, rows, start + i);
       }
     }
   }
   if (SPLITS > 1u) {
-    sums[lane.y * 16u + lane.x] = acc;
+    shares[lane.y * 16u + lane.x] = sums;
     workgroupBarrier();
     if (lane.y > 0u) { return; }
-    for (var split = 1u; split < SPLITS; split++) {
-      for (var t = 0u; t < u32(TOKENS); t++) { acc[t] += sums[split * 16u + lane.x][t]; }
-    }
+    for (var split = 1u; split < SPLITS; split++) { sums += shares[split * 16u + lane.x]; }
   }
   let row = (FIRST_TILE + tile) * 16u + lane.x;
   if (tile >= TILES || expert >= EXPERTS || row >= ROWS) { return; }
-  for (var t = 0u; t < u32(TOKENS); t++) {
+  for (var t = 0u; t < TOKENS; t++) {
     let slot = slot_of(workgroup.y, t);
-    if (slot != NO_SLOT) { output[slot * ROWS + row] = acc[t].x / (1.0 + exp(-acc[t].x)) * acc[t].y; }
+    let found = sums_of(sums, t);
+    if (slot != NO_SLOT) { output[slot * ROWS + row] = found.x / (1.0 + exp(-found.x)) * found.y; }
   }
 }

@@ -1,11 +1,11 @@
-// matmul: output[t, COLUMN + r] (+)= weight[r] · input[t]. A lane takes one row of a tile of 16 and every SPLITS-th run of
-// BLOCKS blocks of 32 columns, for TOKENS tokens at a time.
+// matmul: output[t, COLUMN + r] (+)= weight[r] · input[t]. A lane takes a row of each of two tiles of 16 (so that it loads
+// activations once for both), every SPLITS-th run of BLOCKS blocks of 32 columns, and TOKENS tokens at a time.
 // in  input, input_scales  activations (shared/input_*.wgsl)
 // in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
 // out output  [tokens, STRIDE] f32
 // slots: input, weights, weights_form, token_tile
 // override ROWS, STRIDE, COLUMN, ACCUMULATE, SPLITS, BLOCKS (divides 8)
-// dispatch: x, z: ⌈ROWS / 16⌉ folded; y: ⌈tokens / TOKENS⌉
+// dispatch: x, z: ⌈ROWS / 32⌉ folded; y: ⌈tokens / TOKENS⌉
 #import "input"
 #import "weights" for weight
 #import "weights_form" for weight
@@ -19,7 +19,7 @@ override ACCUMULATE: bool = false;
 override SPLITS: u32 = 1u;
 override BLOCKS: u32 = 8u;
 
-var<workgroup> sums: array<array<f32, TOKENS>, 16u * SPLITS>;
+var<workgroup> shares: array<Sums, 16u * SPLITS>;
 
 @compute @workgroup_size(16, SPLITS)
 fn main(
@@ -27,31 +27,39 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_id) lane: vec3u,
 ) {
-  let tile = workgroup.x + workgroup.z * workgroups.x;
+  let tile = (workgroup.x + workgroup.z * workgroups.x) * 2u;
   if (tile * 16u >= ROWS) { return; }
-  let token = workgroup.y * u32(TOKENS);
-  var acc: array<f32, TOKENS>;
+  // The last tile has no partner where their number is odd.
+  let partner = min(tile + 1u, (ROWS - 1u) / 16u);
+  let rows = rows_from(workgroup.y * TOKENS);
+  var sums = Sums();
   for (var run = lane.y; run < GROUPS * 8u / BLOCKS; run += SPLITS) {
-    let first = run * BLOCKS;
-    let group = tile * GROUPS + first / 8u;
-    let scales = weight_scales(group, lane.x);
+    let start = run * BLOCKS;
+    let first_group = tile * GROUPS + start / 8u;
+    let second_group = partner * GROUPS + start / 8u;
+    let first_scales = weight_scales(first_group, lane.x);
+    let second_scales = weight_scales(second_group, lane.x);
     for (var i = 0u; i < BLOCKS; i++) {
-      let block = weight_block(group, lane.x, (first & 7u) + i, scales);
-      for (var t = 0u; t < u32(TOKENS); t++) { acc[t] += dot_block(block, token + t, first + i); }
+      let block = (start & 7u) + i;
+      let first = weight_block(first_group, lane.x, block, first_scales);
+      let second = weight_block(second_group, lane.x, block, second_scales);
+      sums += dot_rows(first, second, rows, start + i);
     }
   }
   if (SPLITS > 1u) {
-    sums[lane.y * 16u + lane.x] = acc;
+    shares[lane.y * 16u + lane.x] = sums;
     workgroupBarrier();
     if (lane.y > 0u) { return; }
-    for (var split = 1u; split < SPLITS; split++) {
-      for (var t = 0u; t < u32(TOKENS); t++) { acc[t] += sums[split * 16u + lane.x][t]; }
-    }
+    for (var split = 1u; split < SPLITS; split++) { sums += shares[split * 16u + lane.x]; }
   }
-  let row = tile * 16u + lane.x;
-  if (row >= ROWS) { return; }
-  for (var t = 0u; t < u32(TOKENS); t++) {
-    let at = (token + t) * STRIDE + COLUMN + row;
-    output[at] = acc[t] + select(0.0, output[at], ACCUMULATE);
+  for (var t = 0u; t < TOKENS; t++) {
+    let found = sums_of(sums, t);
+    for (var half = 0u; half < 2u; half++) {
+      let row = (tile + half) * 16u + lane.x;
+      if (row < ROWS) {
+        let at = row_of(rows, t) * STRIDE + COLUMN + row;
+        output[at] = select(found.x, found.y, half == 1u) + select(0.0, output[at], ACCUMULATE);
+      }
+    }
   }
 }

@@ -21,9 +21,7 @@ import slotsDense from './shared/slots_dense.wgsl?raw';
 import slotsGrouped from './shared/slots_grouped.wgsl?raw';
 import slotsRouted from './shared/slots_routed.wgsl?raw';
 import tokenTile1 from './shared/token_tile_1.wgsl?raw';
-import tokenTile2 from './shared/token_tile_2.wgsl?raw';
 import tokenTile4 from './shared/token_tile_4.wgsl?raw';
-import tokenTile8 from './shared/token_tile_8.wgsl?raw';
 import valuesBlock from './shared/values_block.wgsl?raw';
 import weightsBf16 from './shared/weights_bf16.wgsl?raw';
 import weightsF16 from './shared/weights_f16.wgsl?raw';
@@ -60,9 +58,7 @@ export const sharedModules: Readonly<Record<string, string>> = {
   slots_grouped: slotsGrouped,
   slots_routed: slotsRouted,
   token_tile_1: tokenTile1,
-  token_tile_2: tokenTile2,
   token_tile_4: tokenTile4,
-  token_tile_8: tokenTile8,
   values_block: valuesBlock,
   weights_bf16: weightsBf16,
   weights_f16: weightsF16,

@@ -20,7 +20,7 @@ export function shapeFor({ features }: OpContext, columns: number): Shape {
 }
 
 /** Tokens that share a block of weights in steps of many tokens. */
-const manyTokens = 8;
+const manyTokens = 4;
 
 export interface Activations {
   variant: Variant;
@@ -121,7 +121,7 @@ export function matmul(
         BLOCKS: blocks,
       },
       buffers: { ...source.buffers, weight: part.buffer, output: output.buffer },
-      workgroups: (tokens: number) => grid(tilesOf(part.rows), entries(tokens)),
+      workgroups: (tokens: number) => grid(Math.ceil(tilesOf(part.rows) / 2), entries(tokens)),
       ...(range ? { tokens: range } : {}),
     })),
   );
@@ -209,7 +209,7 @@ export function down(
       shares: route.weights,
       hidden: hidden.buffer,
     },
-    workgroups: (tokens) => grid(tilesOf(part.rows), tokens),
+    workgroups: (tokens) => grid(Math.ceil(tilesOf(part.rows) / 2), tokens),
   }));
 }
 

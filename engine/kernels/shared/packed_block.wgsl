@@ -17,3 +17,9 @@ fn high_nibbles(words: vec4u) -> vec4u { return (words >> vec4u(4u)) & vec4u(0x0
 fn fifth_bits(bits: u32, first: u32) -> vec4u {
   return ((vec4u(bits) >> (vec4u(0u, 1u, 2u, 3u) + first)) & vec4u(0x01010101u)) << vec4u(4u);
 }
+
+// words[index]: a software adapter keeps what is indexed by a variable in memory, which is slow.
+fn component(words: vec4u, index: u32) -> u32 {
+  let two = select(words.xy, words.zw, index >= 2u);
+  return select(two.x, two.y, (index & 1u) == 1u);
+}

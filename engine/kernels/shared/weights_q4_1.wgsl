@@ -8,6 +8,6 @@ fn MATRIX_scales(group: u32, row: u32) -> Scales {
 
 fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBlock {
   let words = MATRIX[group * 160u + block * 16u + row];
-  let d_m = unpack2x16float(select(scales.first, scales.second, block >= 4u)[block & 3u]);
+  let d_m = unpack2x16float(component(select(scales.first, scales.second, block >= 4u), block & 3u));
   return PackedBlock(low_nibbles(words), high_nibbles(words), vec2f(d_m.x), 0.0, -d_m.y);
 }

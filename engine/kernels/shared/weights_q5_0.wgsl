@@ -8,8 +8,8 @@ fn MATRIX_scales(group: u32, row: u32) -> Scales {
 
 fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBlock {
   let words = MATRIX[group * 176u + block * 16u + row];
-  let bits = MATRIX[group * 176u + 128u + (block >> 2u) * 16u + row][block & 3u];
-  let pair = unpack2x16float(scales.first[block >> 1u]);
+  let bits = component(MATRIX[group * 176u + 128u + (block >> 2u) * 16u + row], block & 3u);
+  let pair = unpack2x16float(component(scales.first, block >> 1u));
   let d = select(pair.x, pair.y, (block & 1u) == 1u);
   return PackedBlock(
     low_nibbles(words) | fifth_bits(bits, 0u), high_nibbles(words) | fifth_bits(bits, 4u), vec2f(d), 16.0, 0.0);

@@ -9,7 +9,7 @@ fn MATRIX_scales(group: u32, row: u32) -> Scales {
 
 fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBlock {
   let words = MATRIX[group * 176u + block * 16u + row];
-  let bits = MATRIX[group * 176u + 128u + (block >> 2u) * 16u + row][block & 3u];
+  let bits = component(MATRIX[group * 176u + 128u + (block >> 2u) * 16u + row], block & 3u);
   let scale = k_scale(scales.first, block);
   return PackedBlock(
     low_nibbles(words) | fifth_bits(bits, 0u), high_nibbles(words) | fifth_bits(bits, 4u), scale.xx, 0.0, scale.y);

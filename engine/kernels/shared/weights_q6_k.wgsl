@@ -19,7 +19,7 @@ fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBloc
   let shifts = vec4u(0u, 2u, 4u, 6u);
   let low_bits = ((vec4u(bits.x) >> shifts) & vec4u(0x03030303u)) << vec4u(4u);
   let high_bits = ((vec4u(bits.y) >> shifts) & vec4u(0x03030303u)) << vec4u(4u);
-  let pair = scales.first[block >> 1u] >> select(0u, 16u, odd);
+  let pair = component(scales.first, block >> 1u) >> select(0u, 16u, odd);
   let scale = vec2f(vec2i(vec2u(pair << 24u, pair << 16u)) >> vec2u(24u)) * bitcast<f32>(scales.second.x);
   return PackedBlock(low_nibbles(words) | low_bits, high_nibbles(words) | high_bits, scale, 32.0, 0.0);
 }

@@ -8,7 +8,7 @@ fn MATRIX_scales(group: u32, row: u32) -> Scales {
 
 fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBlock {
   let at = group * 272u + block * 32u + row;
-  let pair = unpack2x16float(scales.first[block >> 1u]);
+  let pair = unpack2x16float(component(scales.first, block >> 1u));
   let d = select(pair.x, pair.y, (block & 1u) == 1u);
   return PackedBlock(MATRIX[at], MATRIX[at + 16u], vec2f(d), 0.0, 0.0);
 }
