@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { splitThinking } from '../../renderer/chat/thinking.ts';
 import { GrowingMarkdown, isOpenFence } from '../../renderer/markdown/blocks.ts';
 import { decodeEntities } from '../../renderer/markdown/entities.ts';
+import { holdBack } from '../../renderer/markdown/holdBack.ts';
 import { highlight } from '../../renderer/markdown/highlight.ts';
 import { commandOf, shortcutLabel } from '../../renderer/services/shortcuts.ts';
 import { groupOf } from '../../renderer/sidebar/grouping.ts';
@@ -59,6 +60,19 @@ describe('GrowingMarkdown', () => {
     expect(isOpenFence(code('```'))).toBe(true);
     expect(isOpenFence(code('    indented'))).toBe(false);
   });
+});
+
+it.each([
+  ['Water:\n\n| a | b', 'Water:\n\n'],
+  ['| a | b |\n|--', ''],
+  ['| a | b |\n|---|---|\n', ''],
+  ['| a | b |\n|---|---|\n| 1', '| a | b |\n|---|---|\n| 1'],
+  ['Code:\n``', 'Code:\n'],
+  ['Code:\n```', 'Code:\n```'],
+  ['a | b', 'a | b'],
+  ['done', 'done'],
+])('holds back the beginning of what is not clear yet: %j', (text, shown) => {
+  expect(holdBack(text)).toBe(shown);
 });
 
 describe('highlight', () => {
