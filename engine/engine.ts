@@ -28,6 +28,9 @@ import { Tokenizer } from './tokenizer/tokenizer.ts';
 /** The CPU back end keeps weights as f32, about seven times a Q4 file: beyond this it would fill the memory. */
 const largestForCpu = 1e9;
 const defaultContext = 8192;
+/** Most prompt tokens in one step: more amortise a weight's read, and hold activations. */
+const hardwareChunk = 256;
+const softwareChunk = 64;
 const most32 = 2 ** 32;
 
 export interface Progress {
@@ -204,6 +207,7 @@ export class Engine {
     if (open) {
       const activations = options.activations ?? 'auto';
       return GpuBackend.open(open, {
+        maxTokens: open.features.software ? softwareChunk : hardwareChunk,
         activations: activations === 'auto' ? (open.features.integerDot ? 'int8' : 'float') : activations,
       });
     }

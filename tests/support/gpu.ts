@@ -22,13 +22,18 @@ interface SharedDevice {
   uncaptured: string[];
 }
 
-/** The adapter that all test devices come from. */
-export async function testAdapter(): Promise<GPUAdapter> {
+/** Dawn's `navigator.gpu`, made once. */
+export function testGpu(): GPU {
   if (!gpu) {
     if (process.env.TEST_GPU !== 'hardware') useSwiftShader();
     gpu = create([]);
   }
-  const adapter = await gpu.requestAdapter();
+  return gpu;
+}
+
+/** The adapter that all test devices come from. */
+export async function testAdapter(): Promise<GPUAdapter> {
+  const adapter = await testGpu().requestAdapter();
   if (!adapter) throw new Error('Dawn found no adapter, not even SwiftShader.');
   return adapter;
 }
