@@ -84,8 +84,18 @@ module.exports = {
       name: 'main-sees-catalogue-and-protocol',
       comment: 'Main stores and serves; of the engine it knows the messages and the ranges of their values.',
       severity: 'error',
-      from: { path: '^main/' },
+      from: { path: '^main/', pathNot: '^main/model-files/' },
       to: { path: '^(engine|renderer|build|tests|models)/', pathNot: ['^engine/protocol\\.ts$', '^models/catalogue'] },
+    },
+    {
+      name: 'model-files-read-headers',
+      comment: "The library checks files with the engine's own readers, and takes nothing else of the engine.",
+      severity: 'error',
+      from: { path: '^main/model-files/' },
+      to: {
+        path: '^(engine|renderer|build|tests|models)/',
+        pathNot: ['^engine/(protocol|errors)\\.ts$', '^engine/format/', '^models/catalogue'],
+      },
     },
     {
       name: 'services-without-electron',

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { InstalledModel } from '../ipc/contract.ts';
 import type { LinkedModelStore } from '../store/linkedModels.ts';
-import { readCatalogue, type CatalogueModel } from './catalogue.ts';
+import { readCatalogue, embeddedModels, type EmbeddedModel } from './catalogue.ts';
 import { checkGgufHeader, describeFileName, partNames } from './ggufFile.ts';
 
 export interface Library {
@@ -21,11 +21,11 @@ export interface LibraryOptions {
   linked: LinkedModelStore;
   modelsFolder: string;
   weightsAddress: (modelId: string, fileName: string) => string;
-  catalogue?: readonly CatalogueModel[];
+  catalogue?: readonly EmbeddedModel[];
 }
 
 export function createLibrary(options: LibraryOptions): Library {
-  const { linked, modelsFolder, weightsAddress, catalogue = readCatalogue() } = options;
+  const { linked, modelsFolder, weightsAddress, catalogue = embeddedModels(readCatalogue()) } = options;
 
   const describeFiles = (id: string, paths: readonly string[]): InstalledModel['files'] | undefined => {
     const files = paths.map((file) => {

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEventHub } from '../../main/events.ts';
 import { createLibrary } from '../../main/model-files/library.ts';
-import type { CatalogueModel } from '../../main/model-files/catalogue.ts';
+import type { EmbeddedModel } from '../../main/model-files/catalogue.ts';
 import { weightsPath } from '../../main/model-files/protocol.ts';
 import type { Services } from '../../main/services.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { openTestStore } from './store/support.ts';
 
-export const testModel: CatalogueModel = {
+export const testModel: EmbeddedModel = {
   id: 'tiny',
   name: 'Tiny',
   folder: 'tiny',

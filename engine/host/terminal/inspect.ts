@@ -1,15 +1,39 @@
-// `inspect FILE`: hyperparameters, tokenizer and tensors of a model file, without loading it.
+// `inspect FILE`: hyperparameters, tokenizer and tensors of a model file, and the memory it takes, without loading it.
 import { EngineError } from '../../errors.ts';
 import type { Checkpoint } from '../../format/checkpoint.ts';
+import { fitInto, memoryNeeds, shapeOf, type Fit, type FitOptions, type KvType } from '../../format/memoryNeeds.ts';
 import { openCheckpoint } from '../../format/openCheckpoint.ts';
 import { nodeFiles } from '../nodeFiles.ts';
-import { parse } from './options.ts';
+import { numberOf, parse } from './options.ts';
+
+const options = {
+  json: { type: 'boolean' },
+  context: { type: 'string' },
+  kv: { type: 'string' },
+  memory: { type: 'string' },
+} as const;
+
+const kvTypes: readonly KvType[] = ['f32', 'f16', 'q8'];
+const defaultContext = 8192;
 
 export async function inspect(args: string[]): Promise<void> {
-  const { values, positionals } = parse(args, { json: { type: 'boolean' } });
+  const { values, positionals } = parse(args, options);
   if (positionals.length !== 1) throw new EngineError('source-failed', 'Name one file or folder to inspect.');
+  const kv = kvTypes.find((type) => type === (values.kv ?? 'f16'));
+  if (!kv) throw new EngineError('source-failed', `--kv must be one of ${kvTypes.join(', ')}.`);
+  const contextLength = values.context === undefined ? defaultContext : numberOf('context', values.context);
+  const budgetBytes = values.memory === undefined ? null : numberOf('memory', values.memory) * 1e9;
   const checkpoint = await openCheckpoint(await nodeFiles(positionals[0]));
-  console.log(values.json ? JSON.stringify(asData(checkpoint)) : asText(checkpoint));
+  const memory = memoryOf(checkpoint, { contextLength, kv }, budgetBytes);
+  const data = { ...asData(checkpoint), memory };
+  console.log(values.json ? JSON.stringify(data) : asText(checkpoint, memory));
+}
+
+/** Without a budget there is no verdict, only needs. */
+function memoryOf(checkpoint: Checkpoint, wanted: FitOptions, budgetBytes: number | null) {
+  const shape = shapeOf(checkpoint);
+  const fit: Fit | null = budgetBytes === null ? null : fitInto(shape, wanted, budgetBytes);
+  return { needs: fit?.needs ?? memoryNeeds(shape, wanted), fit };
 }
 
 function asData(checkpoint: Checkpoint) {
@@ -28,7 +52,7 @@ function asData(checkpoint: Checkpoint) {
   };
 }
 
-function asText(checkpoint: Checkpoint): string {
+function asText(checkpoint: Checkpoint, { needs, fit }: ReturnType<typeof memoryOf>): string {
   const { tensors, config, ...rest } = asData(checkpoint);
   const facts = Object.entries({ ...rest, ...config });
   const width = Math.max(...facts.map(([key]) => key.length));
@@ -38,6 +62,19 @@ function asText(checkpoint: Checkpoint): string {
       ([key, value]) => `${key.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}`,
     ),
     '',
+    `Memory for ${needs.contextLength} tokens of context, KV cache in ${needs.kv}: ${gigabytes(needs.totalBytes)}`,
+    `  weights ${gigabytes(needs.weightBytes)}, KV cache ${gigabytes(needs.kvBytes)}, scratch ${gigabytes(needs.scratchBytes)}`,
+    ...(fit ? [`  ${verdictOf(fit)}`] : []),
+    '',
     ...tensors.map(({ name, type, shape }) => `${name.padEnd(nameWidth)}  ${type.padEnd(6)}  [${shape.join(', ')}]`),
   ].join('\n');
 }
+
+function verdictOf({ verdict, budgetBytes, contextLength }: Fit): string {
+  const budget = gigabytes(budgetBytes);
+  if (verdict === 'fits') return `fits into ${budget}`;
+  if (verdict === 'does-not-fit') return `does not fit into ${budget}`;
+  return `fits into ${budget} with less context: ${contextLength} tokens`;
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e9 ? 3 : 2)} GB`;

@@ -8,7 +8,8 @@ import { logits } from './logits.ts';
 
 const usage = `usage: npm run -s engine -- COMMAND
 
-  inspect FILE                                what a model file holds
+  inspect FILE                                what a model file holds, and the memory it takes
+           [--context N] [--kv f32|f16|q8] [--memory GB] [--json]
   logits   --model FILE --tokens 1,2,3 --out F  float32 logits of every position, [tokens, vocabulary]
   generate --model FILE --prompt TEXT         one answer
            [--system TEXT] [--raw] [--tokens 1,2,3] [--thinking on|off]

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readCatalogue } from '../../../main/model-files/catalogue.ts';
 import { describeFileName } from '../../../main/model-files/ggufFile.ts';
 import { openModelFile } from '../../../main/services.ts';
 import { codeOf } from '../store/support.ts';
@@ -93,11 +92,6 @@ describe('the library', () => {
     ])
       expect(library.find(id, name)).toBeUndefined();
   });
-});
-
-test('the catalogue fits its schema and says what the starter is', () => {
-  const [starter] = readCatalogue();
-  expect(starter).toMatchObject({ id: 'starter-v0', name: 'Starter', files: [{ name: 'starter-v0.q4_k_m.gguf' }] });
 });
 
 test.each([

@@ -1,0 +1,160 @@
+// How much memory a model takes once it is loaded, and what of it fits: weights as they lie on the GPU, the KV cache, and
+// scratch. Plain arithmetic on a header's numbers; knows no device and no back end.
+import type { Checkpoint, CheckpointTensor, Qwen3Config } from './checkpoint.ts';
+import { tensorTypes, type TensorType } from './tensorTypes.ts';
+
+/** What keys and values are kept as. q8: blocks of 32 with a scale, as Q8_0. */
+export type KvType = 'f32' | 'f16' | 'q8';
+
+/** The numbers of a model that decide how much memory it takes; plain data, so that it can be stored and sent. */
+export interface ModelShape {
+  layerCount: number;
+  hiddenSize: number;
+  headCount: number;
+  kvHeadCount: number;
+  headDim: number;
+  /** Of dense layers; 0 where all have experts. */
+  intermediateSize: number;
+  expertCount: number;
+  expertsUsed: number;
+  expertIntermediateSize: number;
+  vocabularySize: number;
+  /** What the model was trained for, in tokens. */
+  contextLength: number;
+  /** Bytes of all tensors as the GPU keeps them. */
+  weightBytes: number;
+}
+
+export interface MemoryNeeds {
+  contextLength: number;
+  kv: KvType;
+  weightBytes: number;
+  kvBytes: number;
+  /** Activations, RoPE tables, the sampler and buffers for the upload. */
+  scratchBytes: number;
+  totalBytes: number;
+}
+
+export interface FitOptions {
+  /** Tokens of context that are wanted. */
+  contextLength: number;
+  kv: KvType;
+  /** Most prompt tokens of one step: activations are made for so many. */
+  maxTokens?: number;
+}
+
+export interface Fit {
+  verdict: 'fits' | 'fits-with-less-context' | 'does-not-fit';
+  /** What the wanted context needs. */
+  needs: MemoryNeeds;
+  budgetBytes: number;
+  /** The longest context, up to the wanted one, that the budget holds; 0 where not even the shortest useful one does. */
+  contextLength: number;
+}
+
+const defaultMaxTokens = 256;
+/** Below this a chat forgets its own start. */
+const shortestContext = 1024;
+const contextStep = 256;
+const groupColumns = 256;
+const tileRows = 16;
+const rowPadding = 8;
+const uploadBytes = 3 * 8 * 2 ** 20;
+
+const kvBytesPerValue: Record<KvType, number> = { f32: 4, f16: 2, q8: 34 / 32 };
+
+/** Types that the kernels read in a wider form than the file's: bytes of 256 values. */
+const widened: Partial<Record<TensorType, number>> = { Q3_K: 210, IQ4_NL: 272 };
+
+/** Bytes of a tensor on the GPU: rows in tiles of 16, columns in groups of 256, vectors as f32. */
+export function deviceBytes({ type, shape }: Pick<CheckpointTensor, 'type' | 'shape'>): number {
+  if (shape.length === 1) return shape[0] * 4;
+  const columns = shape[shape.length - 1];
+  const rows = shape[shape.length - 2];
+  const slabs = shape.length === 3 ? shape[0] : 1;
+  const { values, bytes } = tensorTypes[type];
+  const groupBytes = widened[type] ?? (groupColumns / values) * bytes;
+  return slabs * Math.ceil(rows / tileRows) * tileRows * Math.ceil(columns / groupColumns) * groupBytes;
+}
+
+export function shapeOf(checkpoint: Pick<Checkpoint, 'config' | 'tensors'>): ModelShape {
+  let weightBytes = 0;
+  for (const tensor of checkpoint.tensors.values()) weightBytes += deviceBytes(tensor);
+  const hasDenseLayers = checkpoint.tensors.has('blk.0.ffn_gate.weight') || checkpoint.config.expertCount === 0;
+  return { ...sizesOf(checkpoint.config, hasDenseLayers), weightBytes };
+}
+
+function sizesOf(config: Qwen3Config, hasDenseLayers: boolean): Omit<ModelShape, 'weightBytes'> {
+  const { layerCount, hiddenSize, headCount, kvHeadCount, headDim, vocabularySize, contextLength } = config;
+  const { expertCount, expertsUsed, expertIntermediateSize } = config;
+  return {
+    layerCount,
+    hiddenSize,
+    headCount,
+    kvHeadCount,
+    headDim,
+    intermediateSize: hasDenseLayers ? config.intermediateSize : 0,
+    expertCount,
+    expertsUsed,
+    expertIntermediateSize,
+    vocabularySize,
+    contextLength,
+  };
+}
+
+/** Bytes for a context of `contextLength` tokens, which is cut to the model's own. */
+export function memoryNeeds(shape: ModelShape, options: FitOptions): MemoryNeeds {
+  const contextLength = Math.min(options.contextLength, shape.contextLength);
+  const perToken = 2 * shape.layerCount * shape.kvHeadCount * shape.headDim * kvBytesPerValue[options.kv];
+  const kvBytes = Math.ceil(contextLength * perToken);
+  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? defaultMaxTokens);
+  const totalBytes = shape.weightBytes + kvBytes + scratchBytes;
+  return { contextLength, kv: options.kv, weightBytes: shape.weightBytes, kvBytes, scratchBytes, totalBytes };
+}
+
+/** Whether the wanted context fits into `budgetBytes` of the device, and if not, which does. */
+export function fitInto(shape: ModelShape, options: FitOptions, budgetBytes: number): Fit {
+  const needs = memoryNeeds(shape, options);
+  if (needs.totalBytes <= budgetBytes)
+    return { verdict: 'fits', needs, budgetBytes, contextLength: needs.contextLength };
+  const fits = (contextLength: number) => memoryNeeds(shape, { ...options, contextLength }).totalBytes <= budgetBytes;
+  let steps = 0;
+  // Needs rise with the context, so halving the gap finds the longest that fits.
+  for (let beyond = Math.ceil(needs.contextLength / contextStep); beyond - steps > 1;) {
+    const middle = Math.floor((steps + beyond) / 2);
+    if (fits(middle * contextStep)) steps = middle;
+    else beyond = middle;
+  }
+  const contextLength = steps * contextStep;
+  const enough = contextLength >= Math.min(shortestContext, shape.contextLength);
+  return {
+    verdict: enough ? 'fits-with-less-context' : 'does-not-fit',
+    needs,
+    budgetBytes,
+    contextLength: enough ? contextLength : 0,
+  };
+}
+
+function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number): number {
+  const { hiddenSize, headCount, kvHeadCount, headDim, vocabularySize } = shape;
+  const rows = Math.ceil(maxTokens / rowPadding) * rowPadding;
+  const float = (width: number) => width * 4;
+  // The int8 form beside a float input of a matrix: 16 bytes of values and 8 of scales for every 16 columns.
+  const withInt8 = (width: number) => float(width) + Math.ceil(width / groupColumns) * 16 * 24;
+  const feedForward =
+    (shape.intermediateSize > 0 ? withInt8(shape.intermediateSize) : 0) +
+    (shape.expertCount > 0
+      ? shape.expertsUsed * (withInt8(shape.expertIntermediateSize) + 8) + float(shape.expertCount)
+      : 0);
+  const perRow =
+    float(hiddenSize) +
+    withInt8(hiddenSize) +
+    float((headCount + 2 * kvHeadCount) * headDim) +
+    withInt8(headCount * headDim) +
+    feedForward;
+  const ropeTables = 2 * contextLength * (headDim / 2) * 4;
+  const head = 2 * withInt8(hiddenSize) + float(vocabularySize);
+  const sampler = float(vocabularySize) + Math.ceil(vocabularySize / 1024) * (64 + 160);
+  const attentionSplits = 4 * headCount * 32 * (headDim * 4 + 8);
+  return Math.ceil(rows * perRow + ropeTables + head + sampler + attentionSplits + uploadBytes);
+}
