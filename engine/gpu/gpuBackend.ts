@@ -33,6 +33,7 @@ import {
   type GpuTensor,
   type GpuVector,
   type OpContext,
+  type QuantizedForm,
   type QuantizedRows,
 } from './types.ts';
 import { groupsOf } from './weightLayouts.ts';
@@ -99,7 +100,7 @@ export class GpuBackend implements Backend {
     this.#host = {
       context,
       activations,
-      quantizedRows: (tensor) => this.#quantizedRows(tensor),
+      quantizedRows: (tensor, form) => this.#quantizedRows(tensor, form),
       routerLogits: (experts) => this.#routerLogitsFor(experts),
     };
     this.lost = new Promise((resolve) => {
@@ -259,10 +260,10 @@ export class GpuBackend implements Backend {
     return Math.ceil(this.maxTokens / rowPadding) * rowPadding;
   }
 
-  #quantizedRows({ label, width, rows }: GpuTensor): QuantizedRows {
+  #quantizedRows({ label, width, rows }: GpuTensor, form: QuantizedForm): QuantizedRows {
     const blocks = rows * groupsOf(width) * 16;
     return {
-      values: this.#buffers.create(`${label}.int8`, blocks * 16),
+      values: this.#buffers.create(`${label}.${form}`, blocks * (form === 'pairs' ? 32 : 16)),
       scales: this.#buffers.create(`${label}.scales`, blocks * 8),
     };
   }

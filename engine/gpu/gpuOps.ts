@@ -7,7 +7,7 @@ import { qkNormRope } from './ops/qkNormRope.ts';
 import { rmsNorm } from './ops/rmsNorm.ts';
 import { routerTopk } from './ops/routerTopk.ts';
 import { sample } from './ops/sample.ts';
-import { down, embed, gateUp, lastRow, matmul, quantizeRows } from './ops/weightedOps.ts';
+import { down, embed, gateUp, inputForm, lastRow, matmul, quantizeRows, type InputForm } from './ops/weightedOps.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
 import type {
   GpuKvLayer,
@@ -17,16 +17,16 @@ import type {
   GpuTensor,
   GpuVector,
   OpContext,
+  QuantizedForm,
   QuantizedRows,
 } from './types.ts';
-import { isPacked } from './weightLayouts.ts';
 
 /** What the operations need of the backend. */
 export interface OpsHost {
   readonly context: OpContext;
   readonly activations: 'int8' | 'float';
-  /** Room for a tensor's int8 form. */
-  quantizedRows(tensor: GpuTensor): QuantizedRows;
+  /** Room for a quantised form of a tensor. */
+  quantizedRows(tensor: GpuTensor, form: QuantizedForm): QuantizedRows;
   /** [tokens, experts], shared by all layers of a shape. */
   routerLogits(expertCount: number): GpuTensor;
 }
@@ -36,8 +36,8 @@ export class GpuOps implements Ops {
   sampler: GpuSamplerMemory | null = null;
   readonly #host: OpsHost;
   readonly #context: OpContext;
-  /** Tensors whose int8 form is that of their present values. */
-  readonly #quantized = new Set<GpuTensor>();
+  /** Quantised forms that are those of the tensor's present values. */
+  readonly #current: Record<QuantizedForm, Set<GpuTensor>> = { int8: new Set(), pairs: new Set() };
 
   constructor(host: OpsHost) {
     this.#host = host;
@@ -53,8 +53,9 @@ export class GpuOps implements Ops {
   }
 
   matmul(input: Tensor, weight: Matrix, output: Tensor, place: { column?: number; accumulate?: boolean } = {}): void {
-    const from = this.#input(input, weight);
-    this.#add(output, matmul(from, weight as GpuMatrix, output as GpuTensor, place, this.#context));
+    const from = input as GpuTensor;
+    const form = this.#inputForm(from, weight);
+    this.#add(output, matmul(from, weight as GpuMatrix, output as GpuTensor, place, form, this.#context));
   }
 
   qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void {
@@ -74,14 +75,16 @@ export class GpuOps implements Ops {
   }
 
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void {
-    const from = this.#input(input, gate, up);
-    const [gates, ups] = [gate as GpuMatrix, up as GpuMatrix];
-    this.#add(output, gateUp(from, gates, ups, route as GpuRoute | null, output as GpuTensor, this.#context));
+    const [from, to] = [input as GpuTensor, output as GpuTensor];
+    const form = this.#inputForm(from, gate, up);
+    const [gates, ups, chosen] = [gate as GpuMatrix, up as GpuMatrix, route as GpuRoute | null];
+    this.#add(output, gateUp(from, gates, ups, chosen, to, form, this.#context));
   }
 
   down(input: Tensor, weight: Matrix, route: Route | null, hidden: Tensor): void {
-    const from = this.#input(input, weight);
-    this.#add(hidden, down(from, weight as GpuMatrix, route as GpuRoute | null, hidden as GpuTensor, this.#context));
+    const [from, to] = [input as GpuTensor, hidden as GpuTensor];
+    const form = this.#inputForm(from, weight);
+    this.#add(hidden, down(from, weight as GpuMatrix, route as GpuRoute | null, to, form, this.#context));
   }
 
   lastRow(input: Tensor, output: Tensor): void {
@@ -93,19 +96,20 @@ export class GpuOps implements Ops {
     this.dispatches.push(...sample(this.#context, logits as GpuTensor, this.sampler));
   }
 
-  /** The input of a kernel that multiplies these weights, in int8 where they take it. */
-  #input(input: Tensor, ...matrices: Matrix[]): GpuTensor {
-    const tensor = input as GpuTensor;
-    const packed = matrices.every((matrix) => isPacked((matrix as GpuMatrix).layout));
-    if (this.#host.activations === 'float' || !packed || this.#quantized.has(tensor)) return tensor;
-    tensor.quantized ??= this.#host.quantizedRows(tensor);
-    this.dispatches.push(...quantizeRows(tensor));
-    this.#quantized.add(tensor);
-    return tensor;
+  /** The form in which a kernel takes its input for these weights; adds what brings that form up to date. */
+  #inputForm(tensor: GpuTensor, ...matrices: Matrix[]): InputForm {
+    const { activations, context } = this.#host;
+    const form = inputForm(matrices as GpuMatrix[], activations, context.features.software);
+    if (form === 'float' || this.#current[form].has(tensor)) return form;
+    tensor.quantized ??= {};
+    tensor.quantized[form] ??= this.#host.quantizedRows(tensor, form);
+    this.dispatches.push(...quantizeRows(tensor, form));
+    this.#current[form].add(tensor);
+    return form;
   }
 
   #add(written: Tensor, dispatches: readonly Dispatch[]): void {
     this.dispatches.push(...dispatches);
-    this.#quantized.delete(written as GpuTensor);
+    for (const tensors of Object.values(this.#current)) tensors.delete(written as GpuTensor);
   }
 }

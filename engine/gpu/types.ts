@@ -14,11 +14,17 @@ export interface GpuVector extends Vector {
 export interface GpuTensor extends Tensor {
   readonly buffer: GPUBuffer;
   readonly rows: number;
-  /** The same rows as int8 blocks of 16, made when a matmul wants them (quantize_rows). */
-  quantized: QuantizedRows | null;
+  /** The same rows quantised, in the forms that some matmul wants (quantize_rows). */
+  quantized: Partial<Record<QuantizedForm, QuantizedRows>> | null;
 }
 
-/** values: [rows, columns/16] × 16 int8; scales: [rows, columns/16] × (f32 scale, f32 scale·Σ); columns padded to 256. */
+/**
+ * What integer arithmetic reads: blocks of 16 int8, columns padded to 256. `int8`: as bytes, for dot4I8Packed. `pairs`: two
+ * 16-bit halves a word (shared/input_pairs.wgsl), for software adapters, where that instruction is slow.
+ */
+export type QuantizedForm = 'int8' | 'pairs';
+
+/** values: [rows, columns/16] × 16 or 32 bytes; scales: [rows, columns/16] × (f32 scale, f32 scale·Σ). */
 export interface QuantizedRows {
   readonly values: GPUBuffer;
   readonly scales: GPUBuffer;

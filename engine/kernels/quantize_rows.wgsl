@@ -1,10 +1,11 @@
-// quantize_rows: f32 rows as int8 in blocks of 16, for the integer dots. A lane takes one block.
+// quantize_rows: f32 rows as int8 in blocks of 16, for integer arithmetic. A lane takes one block.
 // in  input   [rows, COLUMNS] f32
-// out values  [rows, GROUPS · 16] × 16 int8, zeros from COLUMNS on
+// out values  [rows, GROUPS · 16] blocks in the form of shared/packing_*.wgsl, zeros from COLUMNS on
 // out scales  [rows, GROUPS · 16] × (scale, scale · Σ values)
+// slots: packing
 // override COLUMNS, GROUPS (⌈COLUMNS / 256⌉)
 // dispatch: lanes over rows · GROUPS · 16, 64 a workgroup, folded
-requires packed_4x8_integer_dot_product;
+#import "packing"
 @group(0) @binding(0) var<storage, read> input: array<f32>;
 @group(0) @binding(1) var<storage, read_write> values: array<vec4u>;
 @group(0) @binding(2) var<storage, read_write> scales: array<vec2f>;
@@ -33,13 +34,13 @@ fn main(
   }
   let scale = bitcast<f32>(largest) / 127.0;
   let inverse = select(127.0 / bitcast<f32>(largest), 0.0, largest < 0x00800000u);
-  var words: vec4u;
-  var sum = 0;
-  for (var i = 0u; i < 4u; i++) {
-    let rounded = vec4i(round(clamp(x[i] * inverse, vec4f(-127.0), vec4f(127.0))));
-    words[i] = pack4xI8(rounded);
-    sum += rounded.x + rounded.y + rounded.z + rounded.w;
-  }
-  values[index] = words;
-  scales[index] = vec2f(scale, scale * f32(sum));
+  let a = rounded(x[0] * inverse);
+  let b = rounded(x[1] * inverse);
+  let c = rounded(x[2] * inverse);
+  let d = rounded(x[3] * inverse);
+  store_block(index, a, b, c, d);
+  let sums = a + b + c + d;
+  scales[index] = vec2f(scale, scale * f32(sums.x + sums.y + sums.z + sums.w));
 }
+
+fn rounded(values: vec4f) -> vec4i { return vec4i(round(clamp(values, vec4f(-127.0), vec4f(127.0)))); }

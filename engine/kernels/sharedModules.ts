@@ -4,6 +4,7 @@ import asStored from './shared/as_stored.wgsl?raw';
 import asValues from './shared/as_values.wgsl?raw';
 import inputFloat from './shared/input_float.wgsl?raw';
 import inputInt8 from './shared/input_int8.wgsl?raw';
+import inputPairs from './shared/input_pairs.wgsl?raw';
 import kvF16 from './shared/kv_f16.wgsl?raw';
 import kvF16Pairs from './shared/kv_f16_pairs.wgsl?raw';
 import kvF32 from './shared/kv_f32.wgsl?raw';
@@ -16,6 +17,8 @@ import samplerScore from './shared/sampler_score.wgsl?raw';
 import samplerSelection from './shared/sampler_selection.wgsl?raw';
 import samplerSummary from './shared/sampler_summary.wgsl?raw';
 import kScales from './shared/k_scales.wgsl?raw';
+import packingInt8 from './shared/packing_int8.wgsl?raw';
+import packingPairs from './shared/packing_pairs.wgsl?raw';
 import packedBlock from './shared/packed_block.wgsl?raw';
 import slotsDense from './shared/slots_dense.wgsl?raw';
 import slotsGrouped from './shared/slots_grouped.wgsl?raw';
@@ -41,6 +44,9 @@ export const sharedModules: Readonly<Record<string, string>> = {
   as_values: asValues,
   input_float: inputFloat,
   input_int8: inputInt8,
+  input_pairs: inputPairs,
+  packing_int8: packingInt8,
+  packing_pairs: packingPairs,
   kv_f16: kvF16,
   kv_f16_pairs: kvF16Pairs,
   kv_f32: kvF32,

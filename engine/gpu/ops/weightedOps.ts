@@ -3,7 +3,7 @@
 import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { Variant } from '../preprocess.ts';
-import type { GpuMatrix, GpuRoute, GpuTensor, MatrixPart, OpContext } from '../types.ts';
+import type { GpuMatrix, GpuRoute, GpuTensor, MatrixPart, OpContext, QuantizedForm } from '../types.ts';
 import { groupsOf, isPacked, tilesOf } from '../weightLayouts.ts';
 
 /** How a workgroup of 16 · splits lanes shares a row's columns: each lane takes runs of `blocks` blocks of 32. */
@@ -22,43 +22,48 @@ export function shapeFor({ features }: OpContext, columns: number): Shape {
 /** Tokens that share a block of weights in steps of many tokens. */
 const manyTokens = 4;
 
-export interface Activations {
+/** How a kernel takes its activations: as f32, or quantised. */
+export type InputForm = 'float' | QuantizedForm;
+
+/** The fastest form that all these weights can be multiplied in. */
+export function inputForm(matrices: readonly GpuMatrix[], activations: 'int8' | 'float', software: boolean): InputForm {
+  if (activations === 'float' || !matrices.every(({ layout }) => isPacked(layout))) return 'float';
+  // Products of 8-bit weights do not fit the halves of a word.
+  return software && matrices.every(({ layout }) => layout !== 'q8_0') ? 'pairs' : 'int8';
+}
+
+interface InputSide {
   variant: Variant;
   constants: Record<string, number>;
   buffers: { input: GPUBuffer; input_scales: GPUBuffer };
 }
 
-/** The input side of a kernel: int8 blocks where the weights allow it and `tensor` has them, else f32. */
-export function activations(tensor: GpuTensor, matrices: readonly GpuMatrix[]): Activations {
-  const { quantized, buffer, width } = tensor;
+function inputSide({ quantized, buffer, width, label }: GpuTensor, form: InputForm): InputSide {
+  const variant = { input: `input_${form}` };
   const groups = groupsOf(width);
-  if (quantized && matrices.every(({ layout }) => isPacked(layout))) {
+  if (form === 'float') {
     return {
-      variant: { input: 'input_int8' },
-      constants: { GROUPS: groups },
-      buffers: { input: quantized.values, input_scales: quantized.scales },
+      variant,
+      constants: { GROUPS: groups, COLUMNS: width },
+      buffers: { input: buffer, input_scales: buffer },
     };
   }
-  return {
-    variant: { input: 'input_float' },
-    constants: { GROUPS: groups, COLUMNS: width },
-    buffers: { input: buffer, input_scales: buffer },
-  };
+  const rows = quantized?.[form];
+  if (!rows) throw new Error(`${label} has no ${form} form`);
+  return { variant, constants: { GROUPS: groups }, buffers: { input: rows.values, input_scales: rows.scales } };
 }
 
-/** The modules that read `matrix`, for integer dots or as f32. */
-export function weightModules(matrix: GpuMatrix, form: 'packed' | 'values', slot = 'weights'): Variant {
-  const as = !isPacked(matrix.layout) ? 'as_stored' : form === 'packed' ? 'as_packed' : 'as_values';
+/** The modules that read `matrix`, for integer arithmetic or as f32. */
+function weightModules(matrix: GpuMatrix, form: InputForm, slot = 'weights'): Variant {
+  const as = !isPacked(matrix.layout) ? 'as_stored' : form === 'float' ? 'as_values' : 'as_packed';
   return { [slot]: `weights_${matrix.layout}`, [`${slot}_form`]: as };
 }
-
-const formOf = ({ variant }: Activations) => (variant.input === 'input_int8' ? 'packed' : 'values');
 
 export function embed(table: GpuMatrix, hidden: GpuTensor, { step }: OpContext): Dispatch[] {
   const { rows, columns } = table;
   return table.parts.map((part) => ({
     kernel: kernels.embed,
-    variant: weightModules(table, 'values'),
+    variant: weightModules(table, 'float'),
     constants: {
       COLUMNS: columns,
       GROUPS: groupsOf(columns),
@@ -71,16 +76,17 @@ export function embed(table: GpuMatrix, hidden: GpuTensor, { step }: OpContext):
   }));
 }
 
-/** Fills the int8 form of a tensor from its f32 form. */
-export function quantizeRows(tensor: GpuTensor): Dispatch[] {
-  const { quantized, width, slots, extent } = tensor;
-  if (!quantized) return [];
+/** Fills a quantised form of a tensor from its f32 form. */
+export function quantizeRows(tensor: GpuTensor, form: QuantizedForm): Dispatch[] {
+  const { width, slots, extent } = tensor;
+  const { buffers } = inputSide(tensor, form);
   const lanesPerRow = groupsOf(width) * 16;
   return [
     {
       kernel: kernels.quantizeRows,
+      variant: { packing: `packing_${form}` },
       constants: { COLUMNS: width, GROUPS: groupsOf(width) },
-      buffers: { input: tensor.buffer, values: quantized.values, scales: quantized.scales },
+      buffers: { input: tensor.buffer, values: buffers.input, scales: buffers.input_scales },
       workgroups: (tokens) => foldWorkgroups(Math.ceil(((extent === 'last' ? 1 : tokens * slots) * lanesPerRow) / 64)),
     },
   ];
@@ -103,14 +109,15 @@ export function matmul(
   weight: GpuMatrix,
   output: GpuTensor,
   place: { column?: number; accumulate?: boolean },
+  form: InputForm,
   context: OpContext,
 ): Dispatch[] {
-  const source = activations(input, [weight]);
+  const source = inputSide(input, form);
   const { splits, blocks } = shapeFor(context, weight.columns);
   return tokenTiles(input.extent, context).flatMap(({ tile, range, entries }) =>
     weight.parts.map((part) => ({
       kernel: kernels.matmul,
-      variant: { ...source.variant, ...weightModules(weight, formOf(source)), token_tile: `token_tile_${tile}` },
+      variant: { ...source.variant, ...weightModules(weight, form), token_tile: `token_tile_${tile}` },
       constants: {
         ...source.constants,
         ROWS: part.rows,
@@ -133,9 +140,10 @@ export function gateUp(
   up: GpuMatrix,
   route: GpuRoute | null,
   output: GpuTensor,
+  form: InputForm,
   context: OpContext,
 ): Dispatch[] {
-  const source = activations(input, [gate, up]);
+  const source = inputSide(input, form);
   const { splits, blocks } = shapeFor(context, gate.columns);
   const tiles = route
     ? [{ tile: 1, range: undefined, entries: (tokens: number) => tokens * route.expertsUsed }]
@@ -145,8 +153,8 @@ export function gateUp(
       kernel: kernels.gateUp,
       variant: {
         ...source.variant,
-        ...weightModules(gate, formOf(source), 'gate'),
-        ...weightModules(up, formOf(source), 'up'),
+        ...weightModules(gate, form, 'gate'),
+        ...weightModules(up, form, 'up'),
         token_tile: `token_tile_${tile}`,
         slots: route ? 'slots_routed' : 'slots_dense',
       },
@@ -183,14 +191,15 @@ export function down(
   weight: GpuMatrix,
   route: GpuRoute | null,
   hidden: GpuTensor,
+  form: InputForm,
   context: OpContext,
 ): Dispatch[] {
-  if (!route) return matmul(input, weight, hidden, { accumulate: true }, context);
-  const source = activations(input, [weight]);
+  if (!route) return matmul(input, weight, hidden, { accumulate: true }, form, context);
+  const source = inputSide(input, form);
   const { splits, blocks } = shapeFor(context, weight.columns * route.expertsUsed);
   return weight.parts.map((part) => ({
     kernel: kernels.down,
-    variant: { ...source.variant, ...weightModules(weight, formOf(source)) },
+    variant: { ...source.variant, ...weightModules(weight, form) },
     constants: {
       ...source.constants,
       ROWS: weight.rows,
