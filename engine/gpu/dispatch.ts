@@ -85,7 +85,9 @@ export async function runDispatches(
   pipelines = new Pipelines(device),
 ): Promise<void> {
   const recorded: RecordedDispatch[] = [];
-  for (const dispatch of dispatches) recorded.push(await recordDispatch(device, pipelines, dispatch));
+  for (const dispatch of dispatches) {
+    if (runsFor(dispatch, tokens)) recorded.push(await recordDispatch(device, pipelines, dispatch));
+  }
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   encodeDispatches(pass, recorded, tokens);

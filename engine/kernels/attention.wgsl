@@ -6,7 +6,7 @@
 // out output [tokens, heads, SPLITS, HEAD_DIM] f32 (normalised if SPLITS = 1)
 // out parts  [tokens, heads, SPLITS] (largest score, sum of weights); untouched if SPLITS = 1
 // override GROUP query heads a KV head, of which HEADS share a workgroup with TOKENS tokens: HEADS·TOKENS ≤ 4 rows, the
-//          components of a vec4f everywhere here; LANES (a multiple of 8, ≥ HEAD_DIM/4), as many keys at a time
+//          components of a vec4f everywhere here; LANES (a multiple of 8, ≥ HEAD_DIM/4); TILE keys at a time
 // one workgroup = workgroup_id.x: KV head · ⌈GROUP/HEADS⌉ + block of heads, .y: split, .z: block of tokens
 #import "kv"
 override HEAD_DIM: u32;
@@ -18,6 +18,7 @@ override HEADS: u32 = 1;
 override TOKENS: u32 = 1;
 override SPLITS: u32 = 1;
 override LANES: u32 = 64;
+override TILE: u32 = 64;
 override UNITS: u32 = (HEAD_DIM + 3) / 4;
 override BLOCKS: u32 = (GROUP + HEADS - 1) / HEADS;
 /** Groups of lanes that share the keys of a tile when values are summed; a lane of a group holds four elements. */
@@ -36,7 +37,7 @@ const LOWEST = vec4f(-1e30);
 
 /** Element by element, the rows as components; scaled. */
 var<workgroup> query: array<vec4f, 4 * UNITS>;
-var<workgroup> weights: array<vec4f, LANES>;
+var<workgroup> weights: array<vec4f, TILE>;
 var<workgroup> pieces: array<vec4f, LANES>;
 var<workgroup> leaders: array<vec4f, LEADERS>;
 /** Columns: the four elements of a unit. */
@@ -56,7 +57,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let context = arrayLength(&keys) * KV_ELEMENTS / (KV_HEADS * HEAD_DIM);
   let position = min(step[0] + first_token, context - 1u);
   let length = min(position + TOKENS, context);
-  let tiles = (length + LANES - 1u) / LANES;
+  let tiles = (length + TILE - 1u) / TILE;
   let tiles_a_split = (tiles + SPLITS - 1u) / SPLITS;
   let first_tile = workgroup.y * tiles_a_split;
   let end_tile = min(first_tile + tiles_a_split, tiles);
@@ -81,11 +82,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   var total = vec4f();
   var sums = mat4x4f();
   for (var tile = first_tile; tile < end_tile; tile++) {
-    let first_key = tile * LANES;
-    let key = first_key + lane;
-    let seen = vec4u(key) < row_lengths;
-    var scores = LOWEST;
-    if (key < length) {
+    let first_key = tile * TILE;
+    let tile_keys = min(TILE, length - first_key);
+    var most = LOWEST;
+    for (var k = lane; k < tile_keys; k += LANES) {
+      let key = first_key + k;
       let row = key * KV_HEADS + kv_head;
       var dots = vec4f();
       for (var i = 0u; i < UNITS; i++) {
@@ -93,37 +94,39 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
         dots += elements.x * query[4u * i] + elements.y * query[4u * i + 1u];
         dots += elements.z * query[4u * i + 2u] + elements.w * query[4u * i + 3u];
       }
-      scores = select(LOWEST, dots, seen);
+      // Only this lane looks at these until they are weights.
+      weights[k] = dots;
+      most = select(most, max(most, dots), vec4u(key) < row_lengths);
     }
-    pieces[lane] = scores;
+    pieces[lane] = most;
     workgroupBarrier();
     if (lane < LEADERS) {
-      var most = pieces[lane];
       for (var i = lane + LEADERS; i < LANES; i += LEADERS) { most = max(most, pieces[i]); }
       leaders[lane] = most;
     }
     workgroupBarrier();
-    var most = largest;
+    most = largest;
     for (var i = 0u; i < LEADERS; i++) { most = max(most, leaders[i]); }
     let shrink = exp(largest - most);
     largest = most;
-    let weight = select(vec4f(), exp(scores - most), seen);
-    weights[lane] = weight;
-    total = total * shrink + weight;
+    total *= shrink;
+    for (var k = lane; k < tile_keys; k += LANES) {
+      let weight = select(vec4f(), exp(weights[k] - most), vec4u(first_key + k) < row_lengths);
+      weights[k] = weight;
+      total += weight;
+    }
     workgroupBarrier();
     if (key_group < KEY_GROUPS) {
       sums = mat4x4f(sums[0] * shrink, sums[1] * shrink, sums[2] * shrink, sums[3] * shrink);
-      let tile_keys = min(LANES, length - first_key);
       for (var k = key_group; k < tile_keys; k += KEY_GROUPS) {
         let elements = kv_value((first_key + k) * KV_HEADS + kv_head, unit);
         let shares = weights[k];
         sums += mat4x4f(elements.x * shares, elements.y * shares, elements.z * shares, elements.w * shares);
       }
     }
-    // No barrier: the next tile's weights are written two barriers later.
+    workgroupBarrier();
   }
 
-  workgroupBarrier();
   pieces[lane] = total;
   if (KEY_GROUPS > 1u) { joined[lane] = sums; }
   workgroupBarrier();
@@ -137,6 +140,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     let to = ((first_token + row_token(row)) * KV_HEADS * GROUP + kv_head * GROUP + head) * SPLITS + workgroup.y;
     if (SPLITS > 1u && lane == 0u) { parts[to] = vec2f(largest[row], total[row]); }
     let elements = vec4f(sums[0][row], sums[1][row], sums[2][row], sums[3][row]) / select(total[row], 1.0, SPLITS > 1u);
+    // A split without keys leaves only its sum of 0, by which the merge passes over it.
+    if (total[row] == 0.0) { continue; }
     for (var i = 0u; i < min(4u, HEAD_DIM - 4u * lane); i++) { output[to * HEAD_DIM + 4u * lane + i] = elements[i]; }
   }
 }

@@ -53,6 +53,7 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
     SCALE: 1 / Math.sqrt(headDim),
     HEADS: heads,
     LANES: software ? 8 * Math.ceil(units / 8) : 64,
+    TILE: 64,
   };
   const many: Dispatch = {
     ...shared,

@@ -22,7 +22,7 @@ export function qkNormRope(
         KV_HEADS: kvHeadCount,
         HEAD_DIM: headDim,
         EPSILON: norms.epsilon,
-        LANES: context.features.software ? 8 : headDim > 64 ? 64 : 32,
+        LANES: context.features.software ? 4 : headDim > 64 ? 64 : 32,
       },
       buffers: {
         qkv: qkv.buffer,

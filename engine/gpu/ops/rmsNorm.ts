@@ -16,7 +16,7 @@ export function rmsNorm(
   return [
     {
       kernel,
-      constants: { WIDTH: width, EPSILON: epsilon, LANES: context.features.software ? 8 : width > 1024 ? 256 : 64 },
+      constants: { WIDTH: width, EPSILON: epsilon, LANES: context.features.software ? 4 : width > 1024 ? 256 : 64 },
       buffers: { input: input.buffer, weight: weight.buffer, output: output.buffer },
       workgroups: (tokens) => [rows(tokens)],
     },
