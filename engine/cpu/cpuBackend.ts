@@ -1,48 +1,13 @@
 // The back end of machines without WebGPU: typed arrays and the CPU twins. Weights are dequantised once, while they stream
 // in. A program is a list of closures; memory and programs here, arithmetic in the files beside this one.
-import type {
-  Backend,
-  KvLayer,
-  Matrix,
-  MatrixWriter,
-  Ops,
-  Program,
-  RopeTable,
-  Route,
-  Sampler,
-  SamplerSettings,
-  Tensor,
-  Vector,
-} from '../backend/backend.ts';
+import type { Backend, MatrixWriter, Ops, Program, Sampler, SamplerSettings, Tensor } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
 import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
 import type { BackendInfo, TokenInfo } from '../protocol.ts';
 import { CpuOps } from './cpuOps.ts';
+import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './handles.ts';
 import { CpuSampler } from './sample.ts';
-import type { RouteArrays } from './router.ts';
-import type { KvArrays, RopeAngles } from './qkNormRope.ts';
-
-export interface CpuVector extends Vector {
-  readonly values: Float32Array;
-}
-export interface CpuMatrix extends Matrix {
-  /** [slabs, rows, columns] */
-  readonly values: Float32Array;
-}
-export interface CpuTensor extends Tensor {
-  readonly values: Float32Array;
-}
-export type CpuRoute = Route & RouteArrays & { readonly expertCount: number };
-export type CpuKvLayer = KvLayer & KvArrays;
-export type CpuRopeTable = RopeTable & RopeAngles;
-
-/** What a closure of a program may look at: the tokens of this step. */
-export interface CpuStep {
-  tokenIds: Uint32Array;
-  position: number;
-  tokens: number;
-}
 
 export interface CpuProgram extends Program {
   readonly operations: (() => void)[];

@@ -2,7 +2,7 @@
 // program is recorded, and calls its CPU twin at every run.
 import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
 import { attention } from './attention.ts';
-import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './cpuBackend.ts';
+import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './handles.ts';
 import { down } from './down.ts';
 import { embed } from './embed.ts';
 import { gateUp } from './gateUp.ts';

@@ -122,10 +122,10 @@ async function* readRows(parts: CheckpointTensor['parts'], bytesPerRow: number):
       return bytes;
     }),
   );
-  let next = reads[0]?.();
-  for (let i = 0; next; i++) {
-    const bytes = await next;
-    next = reads[i + 1]?.();
+  let ahead = reads[0]?.();
+  for (let i = 0; i < reads.length; i++) {
+    const bytes = await ahead;
+    ahead = reads[i + 1]?.();
     yield bytes;
   }
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type AnswerEvent, type AnswerRequest } from '../../engine/engine.ts';
+import type { EngineError } from '../../engine/errors.ts';
 import { neutralSampling, type Sampling } from '../../engine/generate/sampling.ts';
 import type { Outcome } from '../../engine/generate/generate.ts';
 import { nodeFiles } from '../../engine/host/nodeFiles.ts';
@@ -40,7 +41,7 @@ async function ask(
 const code = (promise: Promise<unknown>) =>
   promise.then(
     () => 'none',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: EngineError) => error.code,
   );
 
 describe('Engine on the CPU with the starter', () => {

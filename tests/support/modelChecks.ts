@@ -32,10 +32,7 @@ function readGolden(name: string): Golden {
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Header;
   const data = (key: string) => {
     const [from, to] = header[key].data_offsets;
-    return bytes.buffer.slice(
-      bytes.byteOffset + 8 + headerLength + from,
-      bytes.byteOffset + 8 + headerLength + to,
-    ) as ArrayBuffer;
+    return bytes.buffer.slice(bytes.byteOffset + 8 + headerLength + from, bytes.byteOffset + 8 + headerLength + to);
   };
   return {
     tokens: [...new Int32Array(data('tokens'))],

@@ -1,0 +1,25 @@
+// What the back end's handles are on the CPU: the typed arrays behind the interfaces of backend/backend.ts.
+import type { KvLayer, Matrix, RopeTable, Route, Tensor, Vector } from '../backend/backend.ts';
+import type { KvArrays, RopeAngles } from './qkNormRope.ts';
+import type { RouteArrays } from './router.ts';
+
+export interface CpuVector extends Vector {
+  readonly values: Float32Array;
+}
+export interface CpuMatrix extends Matrix {
+  /** [slabs, rows, columns] */
+  readonly values: Float32Array;
+}
+export interface CpuTensor extends Tensor {
+  readonly values: Float32Array;
+}
+export type CpuRoute = Route & RouteArrays & { readonly expertCount: number };
+export type CpuKvLayer = KvLayer & KvArrays;
+export type CpuRopeTable = RopeTable & RopeAngles;
+
+/** What a closure of a program may look at: the tokens of this step. */
+export interface CpuStep {
+  tokenIds: Uint32Array;
+  position: number;
+  tokens: number;
+}
