@@ -10,15 +10,40 @@ export type Time = number;
 export interface Conversation {
   id: Id;
   title: string;
-  /** `auto` until the user renames it; the first message names it. */
-  titleSource: 'auto' | 'user';
+  /** `auto`: after its first message; `model`: a suggestion of the model; `user`: nothing renames it any more. */
+  titleSource: 'auto' | 'model' | 'user';
   modelId: string;
   /** What differs from the model's defaults; kept per conversation. */
   sampling: Partial<Sampling>;
   /** The last message of the branch that is shown; null while empty. */
   leafId: Id | null;
+  pinned: boolean;
+  archived: boolean;
+  folderId: Id | null;
   createdAt: Time;
   updatedAt: Time;
+}
+
+/** What only an open conversation needs; lists leave it out, because it can be long. */
+export interface ConversationDetails extends Conversation {
+  systemPrompt: string;
+}
+
+export interface Folder {
+  id: Id;
+  name: string;
+  /** Conversations in it that are neither archived nor deleted. */
+  conversations: number;
+}
+
+/** A name for a system prompt, sampling and a model: applied to a conversation, it is copied into it. */
+export interface Preset {
+  id: Id;
+  name: string;
+  systemPrompt: string;
+  sampling: Partial<Sampling>;
+  /** null leaves the conversation's model as it is. */
+  modelId: string | null;
 }
 
 /** `streaming` while it is written; after a crash it is found as `interrupted`. User turns are always `complete`. */
@@ -34,7 +59,22 @@ export interface Message {
   text: string;
   status: MessageStatus;
   createdAt: Time;
-  /** How an answer came about; null for the user's turns. */
+  /** How an answer came about; null for the user's turns and for text that was edited or imported. */
+  generation: Generation | null;
+  /** Who wrote an answer, also where nothing else is known of it; null for the user's turns. */
+  modelId: string | null;
+  /** The message that this one is an edited form of. */
+  editedFrom: Id | null;
+  /** The app whose file it came from. */
+  importedFrom: ImportSource | null;
+  /** An answer that was continued: where each earlier part ends (UTF-16 units) and how it came about, oldest first. */
+  earlierParts: AnswerPart[];
+}
+
+export type ImportSource = 'openai' | 'llama.cpp';
+
+export interface AnswerPart {
+  textLength: number;
   generation: Generation | null;
 }
 
@@ -46,6 +86,59 @@ export interface Generation {
   stopReason: StopReason | null;
   timings: Timings | null;
   error: { code: string; message: string } | null;
+}
+
+/** Half-open ranges of UTF-16 units in the text that they stand beside, in order. */
+export type Highlights = [start: number, end: number][];
+
+export interface SearchResult {
+  conversation: Conversation;
+  titleHighlights: Highlights;
+  /** How many of its messages match. */
+  matches: number;
+  /** The best of them, at most three. */
+  messages: SearchMatch[];
+}
+
+export interface SearchMatch {
+  messageId: Id;
+  role: Message['role'];
+  createdAt: Time;
+  /** A piece of the message on one line. */
+  snippet: string;
+  highlights: Highlights;
+  /** The message goes on before or after the snippet. */
+  cutBefore: boolean;
+  cutAfter: boolean;
+}
+
+export interface SearchPage {
+  /** Best first: how well it matches, then how new it is. */
+  results: SearchResult[];
+  /** Conversations that match. Only the newest 2,000 messages of a very common word are looked at. */
+  total: number;
+}
+
+/** Where a page of a list ends: hand it back to get the next one. */
+export interface PageEnd {
+  updatedAt: Time;
+  id: Id;
+}
+
+/** A file that is offered to the user for saving. */
+export interface ExportedFile {
+  name: string;
+  mediaType: string;
+  text: string;
+}
+
+export interface ImportResult {
+  source: 'conclave' | ImportSource;
+  /** The new conversations, in the order of the file. */
+  conversationIds: Id[];
+  messages: number;
+  /** Entries of the file that are no turns of a chat (calls of tools, empty or hidden ones), not taken over. */
+  leftOut: number;
 }
 
 export interface InstalledModel {
@@ -75,6 +168,8 @@ export interface Settings {
   sidebarOpen: boolean;
   /** Tokens of context to reserve; null takes the model's, at most 8,192. */
   contextLength: number | null;
+  /** Let the model name new conversations; always there in what main answers. */
+  modelTitles?: boolean;
 }
 
 export interface AppInfo {
@@ -91,15 +186,62 @@ export interface Requests {
   'settings:get': { payload: null; result: Settings };
   'settings:set': { payload: Partial<Settings>; result: Settings };
   'models:list': { payload: null; result: InstalledModel[] };
-  /** Newest first, without deleted ones. */
+  /** Newest first, without archived and deleted ones. */
   'conversations:list': { payload: null; result: Conversation[] };
-  'conversations:create': { payload: { modelId: string; sampling: Partial<Sampling> }; result: Conversation };
+  /** The same in pages, of all or of a folder (null: of none), or the archived ones. `after` is the last page's `end`. */
+  'conversations:page': {
+    payload: { archived: boolean; folderId?: Id | null; after: PageEnd | null; limit: number };
+    result: { conversations: Conversation[]; end: PageEnd | null };
+  };
+  'conversations:get': { payload: { id: Id }; result: ConversationDetails };
+  'conversations:create': {
+    payload: { modelId: string; sampling: Partial<Sampling>; systemPrompt?: string; folderId?: Id | null };
+    result: Conversation;
+  };
   'conversations:rename': { payload: { id: Id; title: string }; result: Conversation };
   /** Soft: `restore` brings it back. */
   'conversations:delete': { payload: { id: Id }; result: null };
   'conversations:restore': { payload: { id: Id }; result: Conversation };
   'conversations:setSampling': { payload: { id: Id; sampling: Partial<Sampling> }; result: Conversation };
   'conversations:setLeaf': { payload: { id: Id; leafId: Id }; result: Conversation };
+  /** Shows the branch of a message: down to where it was last left, or along the newest messages. */
+  'conversations:showBranch': { payload: { id: Id; messageId: Id }; result: Conversation };
+  'conversations:setPinned': { payload: { id: Id; pinned: boolean }; result: Conversation };
+  'conversations:setArchived': { payload: { id: Id; archived: boolean }; result: Conversation };
+  'conversations:setFolder': { payload: { id: Id; folderId: Id | null }; result: Conversation };
+  'conversations:setSystemPrompt': { payload: { id: Id; systemPrompt: string }; result: Conversation };
+  /** A title that the model made: kept unless the user has named the conversation. */
+  'conversations:suggestTitle': { payload: { id: Id; title: string }; result: Conversation };
+  /** The whole tree under a new title, as the newest conversation. */
+  'conversations:duplicate': { payload: { id: Id; title: string }; result: Conversation };
+  /** JSON holds whole trees (null: of every conversation, archived ones too), Markdown the branches that are shown. */
+  'conversations:export': { payload: { ids: Id[] | null; format: 'json' | 'markdown' }; result: ExportedFile };
+  /** A file of ours, of OpenAI's export or of llama.cpp's web UI, in pieces: begin, chunk by chunk, finish. */
+  'imports:begin': { payload: { byteLength: number }; result: { id: Id } };
+  /** The next bytes, at most 4 MiB, as base64. */
+  'imports:chunk': { payload: { id: Id; base64: string }; result: null };
+  /** Checks the file and takes it over as a whole, or refuses it and changes nothing. */
+  'imports:finish': { payload: { id: Id }; result: ImportResult };
+  'imports:cancel': { payload: { id: Id }; result: null };
+  'search:find': { payload: { query: string; offset: number; limit: number }; result: SearchPage };
+  /** By name. */
+  'folders:list': { payload: null; result: Folder[] };
+  'folders:create': { payload: { name: string }; result: Folder };
+  'folders:rename': { payload: { id: Id; name: string }; result: Folder };
+  /** Its conversations stay, in no folder. */
+  'folders:delete': { payload: { id: Id }; result: null };
+  /** What is typed and not sent yet, of a conversation or (null) of the one that does not exist yet; '' if nothing. */
+  'drafts:get': { payload: { conversationId: Id | null }; result: string };
+  'drafts:set': { payload: { conversationId: Id | null; text: string }; result: null };
+  /** By name. */
+  'presets:list': { payload: null; result: Preset[] };
+  /** A new one, where the id is null. */
+  'presets:save': { payload: Omit<Preset, 'id'> & { id: Id | null }; result: Preset };
+  'presets:delete': { payload: { id: Id }; result: null };
+  'presets:apply': { payload: { id: Id; conversationId: Id }; result: ConversationDetails };
+  'presets:export': { payload: { ids: Id[] }; result: ExportedFile };
+  /** The text of a file of presets; names that are taken get a number. */
+  'presets:import': { payload: { text: string }; result: Preset[] };
   /** The whole tree, oldest first. */
   'messages:list': { payload: { conversationId: Id }; result: Message[] };
   /** Stores a user's turn and makes it the leaf; titles the conversation when it is the first. */
@@ -107,11 +249,18 @@ export interface Requests {
     payload: { conversationId: Id; parentId: Id | null; role: 'system' | 'user'; text: string };
     result: Message;
   };
+  /** Another message beside a finished one, with other text: the leaf from now on. */
+  'messages:edit': { payload: { id: Id; text: string }; result: Message };
   /** Opens an answer with status `streaming` under its user turn and makes it the leaf. */
   'answers:start': {
     payload: { conversationId: Id; parentId: Id; modelId: string; sampling: Sampling };
     result: Message;
   };
+  /**
+   * Opens an answer that has ended, and that nothing follows, to be continued: the same message, `streaming` again, its
+   * text kept. What is saved from then on is the whole text.
+   */
+  'answers:reopen': { payload: { id: Id; modelId: string; sampling: Sampling }; result: Message };
   /** What has arrived so far; at least once a second. */
   'answers:save': { payload: { id: Id; text: string; seed: number | null }; result: null };
   'answers:finish': {
@@ -150,6 +299,8 @@ export type AppErrorCode =
   | 'database-corrupt' // SQLite cannot read it
   | 'database-locked' // another program holds it
   | 'disk-full' // nothing more can be written
+  | 'not-possible' // not in the state in which the conversation is
+  | 'not-importable' // a file of another kind, damaged or too large: nothing was taken from it
   | 'not-a-model' // the file opened is not one we can read
   | 'forbidden' // unknown sender or token
   | 'internal';

@@ -1,6 +1,9 @@
 // One function a request of the contract, on the services alone: no shell is known here. `dispatch` is the one way in,
 // for IPC and HTTP alike: it checks the payload and turns whatever is thrown into coded data.
 import * as v from 'valibot';
+import { exportConversations, exportPresets, importConversations } from '../conversation-files/transfer.ts';
+import { readPresets } from '../conversation-files/presetFile.ts';
+import { createUploads } from '../conversation-files/uploads.ts';
 import type { Services } from '../services.ts';
 import type { Payload, Reply, RequestName, Result } from './contract.ts';
 import { AppError, toAppError } from './errors.ts';
@@ -13,7 +16,8 @@ export type Dispatch = (name: string, payload: unknown) => Promise<Reply<unknown
 
 export function createHandlers(services: Services): Handlers {
   const { store, library } = services;
-  const { conversations, messages, settings } = store;
+  const { conversations, messages, settings, folders, drafts, presets } = store;
+  const uploads = createUploads();
   return {
     'app:info': () => services.info,
     'settings:get': () => settings.get(),
@@ -24,7 +28,9 @@ export function createHandlers(services: Services): Handlers {
     },
     'models:list': () => library.list(),
     'conversations:list': () => conversations.list(),
-    'conversations:create': ({ modelId, sampling }) => conversations.create(modelId, sampling),
+    'conversations:page': (page) => conversations.page(page),
+    'conversations:get': ({ id }) => conversations.details(id),
+    'conversations:create': ({ modelId, sampling, ...more }) => conversations.create(modelId, sampling, more),
     'conversations:rename': ({ id, title }) => conversations.rename(id, title),
     'conversations:delete': ({ id }) => {
       conversations.delete(id);
@@ -33,9 +39,51 @@ export function createHandlers(services: Services): Handlers {
     'conversations:restore': ({ id }) => conversations.restore(id),
     'conversations:setSampling': ({ id, sampling }) => conversations.setSampling(id, sampling),
     'conversations:setLeaf': ({ id, leafId }) => conversations.setLeaf(id, leafId),
+    'conversations:showBranch': ({ id, messageId }) => conversations.showBranch(id, messageId),
+    'conversations:setPinned': ({ id, pinned }) => conversations.setPinned(id, pinned),
+    'conversations:setArchived': ({ id, archived }) => conversations.setArchived(id, archived),
+    'conversations:setFolder': ({ id, folderId }) => conversations.setFolder(id, folderId),
+    'conversations:setSystemPrompt': ({ id, systemPrompt }) => conversations.setSystemPrompt(id, systemPrompt),
+    'conversations:suggestTitle': ({ id, title }) => conversations.suggestTitle(id, title, 'model'),
+    'conversations:duplicate': ({ id, title }) => store.wholeConversations.duplicate(id, title),
+    'conversations:export': (wanted) => exportConversations(services, wanted),
+    'imports:begin': ({ byteLength }) => ({ id: uploads.begin(byteLength) }),
+    'imports:chunk': ({ id, base64 }) => {
+      uploads.add(id, base64);
+      return null;
+    },
+    'imports:finish': ({ id }) => importConversations(services, uploads.take(id)),
+    'imports:cancel': ({ id }) => {
+      uploads.cancel(id);
+      return null;
+    },
+    'search:find': ({ query, offset, limit }) => store.search.find(query, offset, limit),
+    'folders:list': () => folders.list(),
+    'folders:create': ({ name }) => folders.create(name),
+    'folders:rename': ({ id, name }) => folders.rename(id, name),
+    'folders:delete': ({ id }) => {
+      folders.delete(id);
+      return null;
+    },
+    'drafts:get': ({ conversationId }) => drafts.get(conversationId),
+    'drafts:set': ({ conversationId, text }) => {
+      drafts.set(conversationId, text);
+      return null;
+    },
+    'presets:list': () => presets.list(),
+    'presets:save': (preset) => presets.save(preset),
+    'presets:delete': ({ id }) => {
+      presets.delete(id);
+      return null;
+    },
+    'presets:apply': ({ id, conversationId }) => conversations.applyPreset(conversationId, presets.get(id)),
+    'presets:export': ({ ids }) => exportPresets(services, ids),
+    'presets:import': ({ text }) => presets.add(readPresets(text)),
     'messages:list': ({ conversationId }) => messages.list(conversationId),
     'messages:append': (turn) => messages.append(turn),
+    'messages:edit': (change) => messages.edit(change),
     'answers:start': (answer) => messages.startAnswer(answer),
+    'answers:reopen': (answer) => messages.reopenAnswer(answer),
     'answers:save': (progress) => {
       messages.saveAnswer(progress);
       return null;

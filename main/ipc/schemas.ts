@@ -5,13 +5,20 @@ import { checkSampling, neutralSampling, type Sampling } from '../../engine/prot
 import { settingsEntries } from '../store/settings.ts';
 import type { Payload, RequestName } from './contract.ts';
 
-const longestText = 4_000_000;
+export const longestText = 4_000_000;
+export const longestSystemPrompt = 200_000;
+/** Base64 of 4 MiB. */
+const longestChunk = 5_592_408;
 
 const id = v.pipe(v.string(), v.uuid());
 const modelId = v.pipe(v.string(), v.nonEmpty(), v.maxLength(200));
 const text = v.pipe(v.string(), v.maxLength(longestText));
 const title = v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(200));
+const name = v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(100));
+const systemPrompt = v.pipe(v.string(), v.maxLength(longestSystemPrompt));
+const pageLimit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
 const count = v.pipe(v.number(), v.minValue(0));
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)));
 
 const mode = v.picklist(['greedy', 'random']);
@@ -39,7 +46,7 @@ const inRange = <Input extends Partial<Sampling>>() =>
     }
   });
 
-const sampling = v.pipe(v.strictObject(samplingEntries), inRange());
+export const wholeSampling = v.pipe(v.strictObject(samplingEntries), inRange());
 
 /** Some of the sampling values: what differs from a model's defaults, or what a model recommends. */
 export const partialSampling = v.pipe(
@@ -58,7 +65,7 @@ export const partialSampling = v.pipe(
   inRange(),
 );
 
-const timings = v.strictObject({
+export const timings = v.strictObject({
   promptTokens: count,
   reusedTokens: count,
   generatedTokens: count,
@@ -67,10 +74,11 @@ const timings = v.strictObject({
   decodeMs: count,
   tokensPerSecond: count,
 });
-const error = v.strictObject({
+export const answerError = v.strictObject({
   code: v.pipe(v.string(), v.maxLength(100)),
   message: v.pipe(v.string(), v.maxLength(10_000)),
 });
+export const stopReason = v.picklist(['end', 'length', 'context', 'aborted']);
 const onlyId = v.strictObject({ id });
 
 export const payloadSchemas = {
@@ -82,15 +90,62 @@ export const payloadSchemas = {
     samplingPanelOpen: v.exactOptional(settingsEntries.samplingPanelOpen),
     sidebarOpen: v.exactOptional(settingsEntries.sidebarOpen),
     contextLength: v.exactOptional(settingsEntries.contextLength),
+    modelTitles: v.exactOptional(settingsEntries.modelTitles),
   }),
   'models:list': v.null(),
   'conversations:list': v.null(),
-  'conversations:create': v.strictObject({ modelId, sampling: partialSampling }),
+  'conversations:page': v.strictObject({
+    archived: v.boolean(),
+    folderId: v.exactOptional(v.nullable(id)),
+    after: v.nullable(v.strictObject({ updatedAt: v.pipe(v.number(), v.integer()), id })),
+    limit: pageLimit,
+  }),
+  'conversations:get': onlyId,
+  'conversations:create': v.strictObject({
+    modelId,
+    sampling: partialSampling,
+    systemPrompt: v.exactOptional(systemPrompt),
+    folderId: v.exactOptional(v.nullable(id)),
+  }),
   'conversations:rename': v.strictObject({ id, title }),
   'conversations:delete': onlyId,
   'conversations:restore': onlyId,
   'conversations:setSampling': v.strictObject({ id, sampling: partialSampling }),
   'conversations:setLeaf': v.strictObject({ id, leafId: id }),
+  'conversations:showBranch': v.strictObject({ id, messageId: id }),
+  'conversations:setPinned': v.strictObject({ id, pinned: v.boolean() }),
+  'conversations:setArchived': v.strictObject({ id, archived: v.boolean() }),
+  'conversations:setFolder': v.strictObject({ id, folderId: v.nullable(id) }),
+  'conversations:setSystemPrompt': v.strictObject({ id, systemPrompt }),
+  'conversations:suggestTitle': v.strictObject({ id, title }),
+  'conversations:duplicate': v.strictObject({ id, title }),
+  'conversations:export': v.strictObject({
+    ids: v.nullable(v.pipe(v.array(id), v.nonEmpty(), v.maxLength(100_000))),
+    format: v.picklist(['json', 'markdown']),
+  }),
+  'imports:begin': v.strictObject({ byteLength: whole }),
+  'imports:chunk': v.strictObject({ id, base64: v.pipe(v.string(), v.maxLength(longestChunk), v.base64()) }),
+  'imports:finish': onlyId,
+  'imports:cancel': onlyId,
+  'search:find': v.strictObject({ query: text, offset: whole, limit: pageLimit }),
+  'folders:list': v.null(),
+  'folders:create': v.strictObject({ name }),
+  'folders:rename': v.strictObject({ id, name }),
+  'folders:delete': onlyId,
+  'drafts:get': v.strictObject({ conversationId: v.nullable(id) }),
+  'drafts:set': v.strictObject({ conversationId: v.nullable(id), text }),
+  'presets:list': v.null(),
+  'presets:save': v.strictObject({
+    id: v.nullable(id),
+    name,
+    systemPrompt,
+    sampling: partialSampling,
+    modelId: v.nullable(modelId),
+  }),
+  'presets:delete': onlyId,
+  'presets:apply': v.strictObject({ id, conversationId: id }),
+  'presets:export': v.strictObject({ ids: v.pipe(v.array(id), v.nonEmpty(), v.maxLength(1000)) }),
+  'presets:import': v.strictObject({ text }),
   'messages:list': v.strictObject({ conversationId: id }),
   'messages:append': v.strictObject({
     conversationId: id,
@@ -98,16 +153,18 @@ export const payloadSchemas = {
     role: v.picklist(['system', 'user']),
     text,
   }),
-  'answers:start': v.strictObject({ conversationId: id, parentId: id, modelId, sampling }),
+  'messages:edit': v.strictObject({ id, text }),
+  'answers:start': v.strictObject({ conversationId: id, parentId: id, modelId, sampling: wholeSampling }),
+  'answers:reopen': v.strictObject({ id, modelId, sampling: wholeSampling }),
   'answers:save': v.strictObject({ id, text, seed }),
   'answers:finish': v.strictObject({
     id,
     text,
     status: v.picklist(['complete', 'stopped', 'failed']),
     seed,
-    stopReason: v.nullable(v.picklist(['end', 'length', 'context', 'aborted'])),
+    stopReason: v.nullable(stopReason),
     timings: v.nullable(timings),
-    error: v.nullable(error),
+    error: v.nullable(answerError),
   }),
 } satisfies { [Name in RequestName]: v.GenericSchema<Payload<Name>> };
 

@@ -1,9 +1,11 @@
 // The conversations table. Deleting is soft until `purgeDeleted`; what is deleted is found by nothing but `restore`.
 import type { Database } from 'better-sqlite3';
-import type { Conversation, Id, Time } from '../ipc/contract.ts';
+import type { Conversation, ConversationDetails, Id, Payload, Result, Time } from '../ipc/contract.ts';
 import type { Sampling } from '../../engine/protocol.ts';
 import { AppError } from '../ipc/errors.ts';
+import { createBranches } from './branches.ts';
 import { createId } from './id.ts';
+import type { NewPreset } from './presets.ts';
 
 interface Row {
   id: string;
@@ -12,48 +14,87 @@ interface Row {
   model_id: string;
   sampling: string;
   leaf_id: string | null;
+  pinned: number;
+  archived: number;
+  folder_id: string | null;
   created_at: number;
   updated_at: number;
 }
 
 export interface ConversationStore {
   list(): Conversation[];
-  /** @throws AppError `not-found` */
+  page(page: Payload<'conversations:page'>): Result<'conversations:page'>;
+  /** Every one that is not deleted, archived ones too, oldest first. */
+  ids(): Id[];
+  /** @throws AppError `not-found`, as all that take an id */
   get(id: Id): Conversation;
-  create(modelId: string, sampling: Partial<Sampling>): Conversation;
+  details(id: Id): ConversationDetails;
+  create(
+    modelId: string,
+    sampling: Partial<Sampling>,
+    more?: { systemPrompt?: string; folderId?: Id | null },
+  ): Conversation;
   rename(id: Id, title: string): Conversation;
   delete(id: Id): void;
   restore(id: Id): Conversation;
   setSampling(id: Id, sampling: Partial<Sampling>): Conversation;
   setLeaf(id: Id, leafId: Id): Conversation;
+  /** Makes the leaf what was last shown below a message. */
+  showBranch(id: Id, messageId: Id): Conversation;
+  setPinned(id: Id, pinned: boolean): Conversation;
+  setArchived(id: Id, archived: boolean): Conversation;
+  setFolder(id: Id, folderId: Id | null): Conversation;
+  setSystemPrompt(id: Id, systemPrompt: string): Conversation;
+  applyPreset(id: Id, preset: NewPreset): ConversationDetails;
   /** A message was added: it is the leaf and the conversation the newest. */
   grow(id: Id, leafId: Id, modelId?: string): void;
-  /** Names a conversation that its user has not named. */
-  suggestTitle(id: Id, title: string): void;
+  /** Names a conversation that its user has not named; what the model called it, only the model changes. */
+  suggestTitle(id: Id, title: string, source: 'auto' | 'model'): Conversation;
   /** Removes for good what was deleted before a time. */
   purgeDeleted(before: Time): void;
 }
 
 const untitled = 'New chat';
 
-/** Newest first; the tests check its query plan. */
-export const listConversations =
-  'SELECT * FROM conversations WHERE deleted_at IS NULL ORDER BY updated_at DESC, id DESC';
+// Without what can be long: lists hold thousands.
+const columns =
+  'id, title, title_source, model_id, sampling, leaf_id, pinned, archived, folder_id, created_at, updated_at';
+const newest = 'ORDER BY updated_at DESC, id DESC';
+
+/** The tests check the plans of these. */
+export const listConversations = `SELECT ${columns} FROM conversations WHERE deleted_at IS NULL AND archived = 0 ${newest}`;
+export const pageConversations = `SELECT ${columns} FROM conversations WHERE deleted_at IS NULL AND archived = :archived
+  AND (updated_at, id) < (:updatedAt, :id) ${newest} LIMIT :limit`;
+export const pageFolder = `SELECT ${columns} FROM conversations WHERE deleted_at IS NULL AND folder_id IS :folderId
+  AND archived = :archived AND (updated_at, id) < (:updatedAt, :id) ${newest} LIMIT :limit`;
 
 export function createConversationStore(database: Database): ConversationStore {
   const list = database.prepare(listConversations);
-  const select = database.prepare('SELECT * FROM conversations WHERE id = ? AND deleted_at IS NULL');
+  const page = database.prepare(pageConversations);
+  const folderPage = database.prepare(pageFolder);
+  const ids = database.prepare('SELECT id FROM conversations WHERE deleted_at IS NULL ORDER BY created_at, id').pluck();
+  const select = database.prepare(`SELECT ${columns} FROM conversations WHERE id = ? AND deleted_at IS NULL`);
+  const systemPrompt = database.prepare('SELECT system_prompt FROM conversations WHERE id = ?').pluck();
+  const folderExists = database.prepare('SELECT EXISTS (SELECT 1 FROM folders WHERE id = ?)').pluck();
   const insert = database.prepare(
-    `INSERT INTO conversations (id, title, title_source, model_id, sampling, created_at, updated_at)
-     VALUES (?, ?, 'auto', ?, ?, ?, ?)`,
+    `INSERT INTO conversations (id, title, title_source, model_id, sampling, system_prompt, folder_id, created_at, updated_at)
+     VALUES (:id, :title, 'auto', :modelId, :sampling, :systemPrompt, :folderId, :now, :now)`,
   );
-  const rename = database.prepare(
-    `UPDATE conversations SET title = ?, title_source = 'user' WHERE id = ? AND deleted_at IS NULL`,
+  const suggest = database.prepare(
+    `UPDATE conversations SET title = :title, title_source = :source WHERE id = :id AND deleted_at IS NULL
+     AND (title_source = 'auto' OR title_source = :source)`,
   );
-  const suggest = database.prepare(`UPDATE conversations SET title = ? WHERE id = ? AND title_source = 'auto'`);
-  const remove = database.prepare('UPDATE conversations SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL');
+  const set = (assignments: string) =>
+    database.prepare(`UPDATE conversations SET ${assignments} WHERE id = :id AND deleted_at IS NULL`);
+  const rename = set(`title = :title, title_source = 'user'`);
+  const remove = set('deleted_at = :now');
   const restore = database.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
-  const setSampling = database.prepare('UPDATE conversations SET sampling = ? WHERE id = ? AND deleted_at IS NULL');
+  const setSampling = set('sampling = :sampling');
+  const setPinned = set('pinned = :pinned');
+  const setArchived = set('archived = :archived');
+  const setFolder = set('folder_id = :folderId');
+  const setSystemPrompt = set('system_prompt = :systemPrompt');
+  const setPreset = set('system_prompt = :systemPrompt, sampling = :sampling, model_id = coalesce(:modelId, model_id)');
   const setLeaf = database.prepare(
     `UPDATE conversations SET leaf_id = :leafId WHERE id = :id AND deleted_at IS NULL
      AND EXISTS (SELECT 1 FROM messages WHERE messages.id = :leafId AND conversation_id = :id)`,
@@ -63,6 +104,7 @@ export function createConversationStore(database: Database): ConversationStore {
      updated_at = max(:now, updated_at + 1) WHERE id = :id`,
   );
   const purge = database.prepare('DELETE FROM conversations WHERE deleted_at < ?');
+  const branches = createBranches(database);
 
   const get = (id: Id): Conversation => {
     const row = select.get(id) as Row | undefined;
@@ -74,24 +116,64 @@ export function createConversationStore(database: Database): ConversationStore {
     return get(id);
   };
 
+  const checkFolder = (folderId: Id | null): void => {
+    if (folderId !== null && folderExists.get(folderId) === 0)
+      throw new AppError('not-found', 'That folder does not exist any more.');
+  };
+  const details = (id: Id): ConversationDetails => ({ ...get(id), systemPrompt: systemPrompt.get(id) as string });
+  const showLeaf = (id: Id, leafId: Id): Conversation => {
+    const shown = changed(id, setLeaf.run({ id, leafId }).changes, 'message');
+    branches.remember(leafId);
+    return shown;
+  };
+
   return {
     list: () => (list.all() as Row[]).map(fromRow),
+    page({ archived, folderId, after, limit }) {
+      const start = after ?? { updatedAt: Number.MAX_SAFE_INTEGER, id: '' };
+      const where = { ...start, archived: Number(archived), limit };
+      const rows = folderId === undefined ? page.all(where) : folderPage.all({ ...where, folderId });
+      const conversations = (rows as Row[]).map(fromRow);
+      const last = conversations.length === limit ? conversations.at(-1) : undefined;
+      return { conversations, end: last === undefined ? null : { updatedAt: last.updatedAt, id: last.id } };
+    },
+    ids: () => ids.all() as Id[],
     get,
-    create(modelId, sampling) {
+    details,
+    create(modelId, sampling, { systemPrompt = '', folderId = null } = {}) {
+      checkFolder(folderId);
       const id = createId();
       const now = Date.now();
-      insert.run(id, untitled, modelId, JSON.stringify(sampling), now, now);
+      insert.run({ id, title: untitled, modelId, sampling: JSON.stringify(sampling), systemPrompt, folderId, now });
       return get(id);
     },
-    rename: (id, title) => changed(id, rename.run(title, id).changes),
+    rename: (id, title) => changed(id, rename.run({ id, title }).changes),
     delete(id) {
-      if (remove.run(Date.now(), id).changes === 0) get(id);
+      if (remove.run({ id, now: Date.now() }).changes === 0) get(id);
     },
     restore: (id) => changed(id, restore.run(id).changes),
-    setSampling: (id, sampling) => changed(id, setSampling.run(JSON.stringify(sampling), id).changes),
-    setLeaf: (id, leafId) => changed(id, setLeaf.run({ id, leafId }).changes, 'message'),
-    grow: (id, leafId, modelId) => void grow.run({ id, leafId, modelId: modelId ?? null, now: Date.now() }),
-    suggestTitle: (id, title) => void suggest.run(title, id),
+    setSampling: (id, sampling) => changed(id, setSampling.run({ id, sampling: JSON.stringify(sampling) }).changes),
+    setLeaf: database.transaction(showLeaf),
+    showBranch: database.transaction((id: Id, messageId: Id) => showLeaf(id, branches.leafBelow(messageId))),
+    setPinned: (id, pinned) => changed(id, setPinned.run({ id, pinned: Number(pinned) }).changes),
+    setArchived: (id, archived) => changed(id, setArchived.run({ id, archived: Number(archived) }).changes),
+    setFolder(id, folderId) {
+      checkFolder(folderId);
+      return changed(id, setFolder.run({ id, folderId }).changes);
+    },
+    setSystemPrompt: (id, systemPrompt) => changed(id, setSystemPrompt.run({ id, systemPrompt }).changes),
+    applyPreset(id, { systemPrompt, sampling, modelId }) {
+      changed(id, setPreset.run({ id, systemPrompt, sampling: JSON.stringify(sampling), modelId }).changes);
+      return details(id);
+    },
+    grow(id, leafId, modelId) {
+      grow.run({ id, leafId, modelId: modelId ?? null, now: Date.now() });
+      branches.remember(leafId);
+    },
+    suggestTitle(id, title, source) {
+      suggest.run({ id, title, source });
+      return get(id);
+    },
     purgeDeleted: (before) => void purge.run(before),
   };
 }
@@ -104,6 +186,9 @@ function fromRow(row: Row): Conversation {
     modelId: row.model_id,
     sampling: JSON.parse(row.sampling) as Partial<Sampling>,
     leafId: row.leaf_id,
+    pinned: row.pinned === 1,
+    archived: row.archived === 1,
+    folderId: row.folder_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

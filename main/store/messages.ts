@@ -1,13 +1,14 @@
 // The messages table: a tree by parent, so that an edited turn or a regenerated answer keeps the branch beside it.
 // Every write is durable when its function returns.
 import type { Database } from 'better-sqlite3';
-import type { Generation, Id, Message, MessageStatus, Payload } from '../ipc/contract.ts';
+import type { AnswerPart, Generation, Id, ImportSource, Message, MessageStatus, Payload } from '../ipc/contract.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { ConversationStore } from './conversations.ts';
 import { createId } from './id.ts';
 import { titleFrom } from './title.ts';
 
-interface Row {
+/** A row of the table as the contract's message is made from it. */
+export interface MessageRow {
   id: string;
   conversation_id: string;
   parent_id: string | null;
@@ -21,14 +22,24 @@ interface Row {
   stop_reason: Generation['stopReason'];
   timings: string | null;
   error: string | null;
+  edited_from: string | null;
+  imported_from: ImportSource | null;
+  earlier_parts: string | null;
 }
+
+/** In the place of sampling values where nothing is known of how an answer came about. */
+export const unknownSampling = '{}';
 
 export interface MessageStore {
   /** The whole tree, oldest first. @throws AppError `not-found` */
   list(conversationId: Id): Message[];
   /** @throws AppError `not-found` where the conversation or the parent is not there */
   append(turn: Payload<'messages:append'>): Message;
+  /** A sibling with other text. @throws AppError `not-found`, `not-possible` while the message is being written */
+  edit(change: Payload<'messages:edit'>): Message;
   startAnswer(answer: Payload<'answers:start'>): Message;
+  /** @throws AppError `not-found`, `not-possible` where it is being written, no answer, or followed by a message */
+  reopenAnswer(answer: Payload<'answers:reopen'>): Message;
   /** @throws AppError `not-found` where no such answer is being written */
   saveAnswer(progress: Payload<'answers:save'>): void;
   finishAnswer(end: Payload<'answers:finish'>): Message;
@@ -47,6 +58,17 @@ export function createMessageStore(database: Database, conversations: Conversati
     `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling)
      VALUES (:id, :conversationId, :parentId, :role, :text, :status, :now, :modelId, :sampling)`,
   );
+  const insertEdited = database.prepare(
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling, edited_from)
+     SELECT :id, conversation_id, parent_id, role, :text, 'complete', :now, model_id,
+       iif(sampling IS NULL, NULL, '${unknownSampling}'), id
+     FROM messages WHERE id = :from`,
+  );
+  const reopen = database.prepare(
+    `UPDATE messages SET status = 'streaming', model_id = :modelId, sampling = :sampling, seed = NULL,
+     stop_reason = NULL, timings = NULL, error = NULL, earlier_parts = :earlierParts WHERE id = :id`,
+  );
+  const hasChildren = database.prepare('SELECT EXISTS (SELECT 1 FROM messages WHERE parent_id = ?)').pluck();
   const earlierUserTurn = database
     .prepare(`SELECT EXISTS (SELECT 1 FROM messages WHERE conversation_id = ? AND role = 'user')`)
     .pluck();
@@ -62,9 +84,9 @@ export function createMessageStore(database: Database, conversations: Conversati
   const interrupt = database.prepare(interruptMessages);
 
   const get = (id: Id): Message => {
-    const row = select.get(id) as Row | undefined;
+    const row = select.get(id) as MessageRow | undefined;
     if (row === undefined) throw new AppError('not-found', 'That message does not exist any more.');
-    return fromRow(row);
+    return toMessage(row);
   };
   const checkPlace = (conversationId: Id, parentId: Id | null): void => {
     conversations.get(conversationId);
@@ -76,7 +98,7 @@ export function createMessageStore(database: Database, conversations: Conversati
   return {
     list(conversationId) {
       conversations.get(conversationId);
-      return (list.all(conversationId) as Row[]).map(fromRow);
+      return (list.all(conversationId) as MessageRow[]).map(toMessage);
     },
     append: database.transaction(({ conversationId, parentId, role, text }: Payload<'messages:append'>): Message => {
       checkPlace(conversationId, parentId);
@@ -85,7 +107,7 @@ export function createMessageStore(database: Database, conversations: Conversati
       const first = role === 'user' && earlierUserTurn.get(conversationId) === 0;
       insert.run({ id, conversationId, parentId, role, text, status: 'complete', now, modelId: null, sampling: null });
       conversations.grow(conversationId, id);
-      if (first) conversations.suggestTitle(conversationId, titleFrom(text));
+      if (first) conversations.suggestTitle(conversationId, titleFrom(text), 'auto');
       return get(id);
     }),
     startAnswer: database.transaction((answer: Payload<'answers:start'>): Message => {
@@ -96,6 +118,27 @@ export function createMessageStore(database: Database, conversations: Conversati
       const now = Date.now();
       const fixed = { role: 'assistant', text: '', status: 'streaming' };
       insert.run({ id, conversationId, parentId, now, modelId, sampling, ...fixed });
+      conversations.grow(conversationId, id, modelId);
+      return get(id);
+    }),
+    edit: database.transaction(({ id: from, text }: Payload<'messages:edit'>): Message => {
+      const { conversationId, status } = get(from);
+      conversations.get(conversationId);
+      if (status === 'streaming') throw notPossible('That answer is still being written. Stop it, then edit it.');
+      const id = createId();
+      insertEdited.run({ id, from, text, now: Date.now() });
+      conversations.grow(conversationId, id);
+      return get(id);
+    }),
+    reopenAnswer: database.transaction(({ id, modelId, sampling }: Payload<'answers:reopen'>): Message => {
+      const { conversationId, role, status, text, generation, earlierParts } = get(id);
+      conversations.get(conversationId);
+      if (role !== 'assistant') throw notPossible('Only an answer of the model can be continued.');
+      if (status === 'streaming') throw notPossible('That answer is still being written.');
+      if (hasChildren.get(id) !== 0)
+        throw notPossible('The conversation already goes on after that answer. Regenerate it to get another one.');
+      const parts: AnswerPart[] = [...earlierParts, { textLength: text.length, generation }];
+      reopen.run({ id, modelId, sampling: JSON.stringify(sampling), earlierParts: JSON.stringify(parts) });
       conversations.grow(conversationId, id, modelId);
       return get(id);
     }),
@@ -111,9 +154,11 @@ export function createMessageStore(database: Database, conversations: Conversati
   };
 }
 
+const notPossible = (sentence: string) => new AppError('not-possible', sentence);
 const toJson = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
 
-function fromRow(row: Row): Message {
+/** A row as the contract has it. */
+export function toMessage(row: MessageRow): Message {
   return {
     id: row.id,
     conversationId: row.conversation_id,
@@ -123,11 +168,15 @@ function fromRow(row: Row): Message {
     status: row.status,
     createdAt: row.created_at,
     generation: generationOf(row),
+    modelId: row.model_id,
+    editedFrom: row.edited_from,
+    importedFrom: row.imported_from,
+    earlierParts: row.earlier_parts === null ? [] : (JSON.parse(row.earlier_parts) as AnswerPart[]),
   };
 }
 
-function generationOf(row: Row): Generation | null {
-  if (row.model_id === null || row.sampling === null) return null;
+function generationOf(row: MessageRow): Generation | null {
+  if (row.model_id === null || row.sampling === null || row.sampling === unknownSampling) return null;
   return {
     modelId: row.model_id,
     sampling: JSON.parse(row.sampling) as Generation['sampling'],

@@ -5,10 +5,16 @@ import path from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { AppError, toAppError } from '../ipc/errors.ts';
 import { createConversationStore, type ConversationStore } from './conversations.ts';
-import { createLinkedModelStore, type LinkedModelStore } from './linkedModels.ts';
+import { createDraftStore, type DraftStore } from './drafts.ts';
+import { createFolderStore, type FolderStore } from './folders.ts';
+import { createLibraryModelStore, type LibraryModelStore } from './libraryModels.ts';
 import { createMessageStore, type MessageStore } from './messages.ts';
 import { migrate, refuseNewer, schemaVersion } from './migrate.ts';
+import { createPresetStore, type PresetStore } from './presets.ts';
+import { createSearchStore, type SearchStore } from './search.ts';
+import { registerSearchFunctions } from './searchText.ts';
 import { createSettingsStore, type SettingsStore } from './settings.ts';
+import { createWholeConversationStore, type WholeConversationStore } from './wholeConversations.ts';
 
 /** Long enough for an app that is just closing, short enough for a person who waits for a window. */
 const lockTimeoutMs = 1000;
@@ -17,8 +23,13 @@ const purgeAfterMs = 30 * 24 * 60 * 60 * 1000;
 export interface Store {
   conversations: ConversationStore;
   messages: MessageStore;
+  folders: FolderStore;
+  drafts: DraftStore;
+  presets: PresetStore;
+  search: SearchStore;
+  wholeConversations: WholeConversationStore;
   settings: SettingsStore;
-  linkedModels: LinkedModelStore;
+  libraryModels: LibraryModelStore;
   close(): void;
 }
 
@@ -44,8 +55,13 @@ export function createStore(database: Database): Store {
   return {
     conversations,
     messages: createMessageStore(database, conversations),
+    folders: createFolderStore(database),
+    drafts: createDraftStore(database, conversations),
+    presets: createPresetStore(database),
+    search: createSearchStore(database, conversations),
+    wholeConversations: createWholeConversationStore(database, conversations),
     settings: createSettingsStore(database),
-    linkedModels: createLinkedModelStore(database),
+    libraryModels: createLibraryModelStore(database),
     close: () => database.close(),
   };
 }
@@ -64,6 +80,7 @@ export function openDatabase(folder: string): Database {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
+    registerSearchFunctions(database);
     migrate(database, path.join(folder, 'backups'));
     // A write takes the lock even where nothing had to be migrated.
     database.exec('BEGIN EXCLUSIVE; COMMIT');

@@ -10,15 +10,17 @@ export const settingsEntries = {
   samplingPanelOpen: v.boolean(),
   sidebarOpen: v.boolean(),
   contextLength: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31))),
+  modelTitles: v.boolean(),
 };
 
-const defaults: Settings = {
+const defaults = {
   theme: 'system',
   modelId: 'starter-v0',
   samplingPanelOpen: false,
   sidebarOpen: true,
   contextLength: null,
-};
+  modelTitles: true,
+} satisfies Settings;
 
 export interface SettingsStore {
   get(): Settings;
@@ -47,6 +49,7 @@ export function createSettingsStore(database: Database): SettingsStore {
     samplingPanelOpen: read('samplingPanelOpen', settingsEntries.samplingPanelOpen) ?? defaults.samplingPanelOpen,
     sidebarOpen: read('sidebarOpen', settingsEntries.sidebarOpen) ?? defaults.sidebarOpen,
     contextLength: read('contextLength', settingsEntries.contextLength) ?? defaults.contextLength,
+    modelTitles: read('modelTitles', settingsEntries.modelTitles) ?? defaults.modelTitles,
   });
   const set = database.transaction((changes: Partial<Settings>): Settings => {
     for (const [key, value] of Object.entries(changes)) write(key, value);

@@ -26,13 +26,22 @@ export const fakeModel: InstalledModel = {
   contextLength: 2048,
   licence: 'CC BY-SA 4.0',
   summary:
-    'You are talking to the starter model: 41 MB, already on your computer, good for trying things out, and often wrong about facts.',
+    'A very small model for short English chats, sums and definitions; its facts are unreliable, and it sounds as sure when it is wrong.',
   recommendedSampling: { temperature: 0.7, topP: 0.9, topK: 40 },
   embedded: true,
   files: [{ name: 'starter-v0.q4_k_m.gguf', url: '/weights/starter', byteLength: 41_238_976 }],
 };
 
 type Handlers = { [Name in RequestName]: (payload: Payload<Name>) => Result<Name> };
+
+const newMessage = {
+  status: 'complete',
+  generation: null,
+  modelId: null,
+  editedFrom: null,
+  importedFrom: null,
+  earlierParts: [],
+} as const satisfies Partial<Message>;
 
 export class FakeBridge implements Bridge {
   readonly calls: { name: RequestName; payload: unknown }[] = [];
@@ -56,7 +65,9 @@ export class FakeBridge implements Bridge {
     await Promise.resolve();
     const error = this.refuse.get(name);
     if (error) return { ok: false, error };
-    const handler = this.#handlers[name] as (payload: Payload<Name>) => Result<Name>;
+    const handler = (this.#handlers as Partial<Handlers>)[name] as
+      ((payload: Payload<Name>) => Result<Name>) | undefined;
+    if (!handler) return { ok: false, error: { code: 'invalid-payload', message: `The fake does not know ${name}.` } };
     return { ok: true, value: structuredClone(handler(payload)) };
   }
 
@@ -68,6 +79,10 @@ export class FakeBridge implements Bridge {
 
   send<Name extends EventName>(name: Name, event: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) listener(event as never);
+  }
+
+  listenerCount(name: EventName): number {
+    return this.#listeners.get(name)?.size ?? 0;
   }
 
   namesCalled(): RequestName[] {
@@ -83,7 +98,7 @@ export class FakeBridge implements Bridge {
     return this.#update(conversation.id, { title, titleSource: 'user' });
   }
 
-  readonly #handlers: Handlers = {
+  readonly #handlers = {
     'app:info': () => ({ version: '0.1.0', shell: 'web', platform: 'linux', offline: true }),
     'settings:get': () => this.settings,
     'settings:set': (change) => (this.settings = { ...this.settings, ...change }),
@@ -100,6 +115,9 @@ export class FakeBridge implements Bridge {
         modelId,
         sampling,
         leafId: null,
+        pinned: false,
+        archived: false,
+        folderId: null,
         createdAt: time,
         updatedAt: time,
       };
@@ -134,11 +152,11 @@ export class FakeBridge implements Bridge {
       this.messages.set(id, finished);
       return finished;
     },
-  };
+  } satisfies Partial<Handlers>;
 
   #add(message: Pick<Message, 'conversationId' | 'parentId' | 'role' | 'text'> & Partial<Message>): Message {
     const time = this.#tick();
-    const added: Message = { id: this.#id(), status: 'complete', generation: null, createdAt: time, ...message };
+    const added: Message = { id: this.#id(), createdAt: time, ...newMessage, ...message };
     this.messages.set(added.id, added);
     const { title } = this.conversations.get(added.conversationId)!;
     this.#update(added.conversationId, {

@@ -25,9 +25,20 @@ describe('opening', () => {
     const read = (name: string) => database.pragma(name, { simple: true });
     expect([read('journal_mode'), read('synchronous'), read('foreign_keys')]).toEqual(['wal', 2, 1]);
     expect(read('foreign_key_check')).toBeUndefined();
-    const tables = database.pragma('table_list') as { schema: string; name: string; strict: number }[];
-    const own = tables.filter(({ schema, name }) => schema === 'main' && !name.startsWith('sqlite_'));
-    expect(own.map(({ name }) => name).sort()).toEqual(['conversations', 'linked_models', 'messages', 'settings']);
+    const tables = database.pragma('table_list') as { schema: string; name: string; type: string; strict: number }[];
+    // The full-text indexes are virtual tables and the shadows of these.
+    const own = tables.filter(
+      ({ type, schema, name }) => type === 'table' && schema === 'main' && !name.startsWith('sqlite_'),
+    );
+    expect(own.map(({ name }) => name).sort()).toEqual([
+      'conversations',
+      'drafts',
+      'folders',
+      'linked_models',
+      'messages',
+      'presets',
+      'settings',
+    ]);
     expect(own.every(({ strict }) => strict === 1)).toBe(true);
   });
 

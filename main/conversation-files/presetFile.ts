@@ -1,0 +1,52 @@
+// Presets as a file to share: { format: "conclave-presets", version: 1, presets: [{ name, systemPrompt, sampling, modelId }] }.
+import * as v from 'valibot';
+import { longestSystemPrompt, partialSampling } from '../ipc/schemas.ts';
+import type { NewPreset } from '../store/presets.ts';
+import { refuseFile } from './refusal.ts';
+
+const formatName = 'conclave-presets';
+const formatVersion = 1;
+
+const fileSchema = v.strictObject({
+  format: v.literal(formatName),
+  version: v.literal(formatVersion),
+  presets: v.pipe(
+    v.array(
+      v.strictObject({
+        name: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(100)),
+        systemPrompt: v.pipe(v.string(), v.maxLength(longestSystemPrompt)),
+        sampling: partialSampling,
+        modelId: v.nullable(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200))),
+      }),
+    ),
+    v.nonEmpty(),
+    v.maxLength(1000),
+  ),
+});
+
+export function writePresets(presets: readonly NewPreset[]): string {
+  const plain = presets.map(({ name, systemPrompt, sampling, modelId }) => ({
+    name,
+    systemPrompt,
+    sampling,
+    modelId,
+  }));
+  return `${JSON.stringify({ format: formatName, version: formatVersion, presets: plain }, undefined, 2)}\n`;
+}
+
+/** @throws AppError `not-importable` */
+export function readPresets(text: string): NewPreset[] {
+  let file: unknown;
+  try {
+    file = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    throw refuseFile('the file is not valid JSON.', error instanceof Error ? error.message : String(error));
+  }
+  const parsed = v.safeParse(fileSchema, file);
+  if (parsed.success) return parsed.output.presets;
+  const [issue] = parsed.issues;
+  throw refuseFile(
+    'the file holds no presets of Conclave, or one of a later version.',
+    `${v.getDotPath(issue) ?? 'file'}: ${issue.message}`,
+  );
+}

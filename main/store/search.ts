@@ -1,0 +1,146 @@
+// Full-text search over titles and messages. The word index finds terms and beginnings of words and ranks them; the index of
+// three characters finds what stands inside of words; what is shorter and no word is looked for in the newest messages.
+import type { Database } from 'better-sqlite3';
+import type { Conversation, Id, Message, SearchPage, SearchResult, Time } from '../ipc/contract.ts';
+import type { ConversationStore } from './conversations.ts';
+import { parseQuery, partsExpression, wordsExpression, type Term } from './searchQuery.ts';
+import { containsAll, highlightsIn, snippetOf } from './searchSnippet.ts';
+
+/** Newest matches that are ranked: bounds the time that a very common word takes. */
+const ranked = 2000;
+/** Newest rows of the index of three characters whose text is looked at. */
+const checked = 1000;
+/** Newest messages that are read for a term which no index knows. */
+const scanned = 5000;
+/** So many whole words make it needless to look inside of words. */
+const plenty = 200;
+const shownMessages = 3;
+const monthMs = 30 * 24 * 60 * 60 * 1000;
+
+/** The tests check the plans of these. */
+export const findMessagesByWords = `
+  SELECT sequence, conversation_id AS conversationId, created_at AS time, rank FROM
+    (SELECT rowid, bm25(message_words) AS rank FROM message_words WHERE message_words MATCH ? ORDER BY rowid DESC LIMIT ${ranked})
+  AS found CROSS JOIN messages ON messages.sequence = found.rowid`;
+export const findMessagesByParts = `
+  SELECT sequence, conversation_id AS conversationId, created_at AS time, text FROM
+    (SELECT rowid FROM message_parts WHERE message_parts MATCH ? ORDER BY rowid DESC LIMIT ${checked})
+  AS found CROSS JOIN messages ON messages.sequence = found.rowid`;
+const scanMessages = `
+  SELECT sequence, conversation_id AS conversationId, created_at AS time, text
+  FROM messages WHERE status <> 'streaming' ORDER BY sequence DESC LIMIT ${scanned}`;
+const findTitlesByWords = `
+  SELECT id, updated_at AS time, bm25(title_words) AS rank FROM title_words
+  CROSS JOIN conversations ON conversations.number = title_words.rowid
+  WHERE title_words MATCH ? AND deleted_at IS NULL ORDER BY title_words.rowid DESC LIMIT ${ranked}`;
+const findTitlesByParts = `
+  SELECT id, updated_at AS time, title AS text FROM title_parts
+  CROSS JOIN conversations ON conversations.number = title_parts.rowid
+  WHERE title_parts MATCH ? AND deleted_at IS NULL ORDER BY title_parts.rowid DESC LIMIT ${ranked}`;
+const scanTitles = `
+  SELECT id, updated_at AS time, title AS text FROM conversations WHERE deleted_at IS NULL
+  ORDER BY number DESC LIMIT ${scanned}`;
+
+export interface SearchStore {
+  /** Never fails for what is typed; a query without anything to look for finds nothing. */
+  find(query: string, offset: number, limit: number): SearchPage;
+}
+
+interface Hit {
+  time: Time;
+  /** bm25: the smaller, the better; missing where only a part of a word was found. */
+  rank?: number;
+  text?: string;
+}
+type MessageHit = Hit & { sequence: number; conversationId: Id };
+type TitleHit = Hit & { id: Id };
+
+interface Candidate {
+  id: Id;
+  titleScore: number;
+  messages: { sequence: number; score: number }[];
+}
+
+export function createSearchStore(database: Database, conversations: ConversationStore): SearchStore {
+  const message = database.prepare('SELECT id, role, text, created_at FROM messages WHERE sequence = ?');
+  const present = database.prepare('SELECT updated_at FROM conversations WHERE id = ? AND deleted_at IS NULL').pluck();
+  const messageHits = finder<MessageHit>(database, findMessagesByWords, findMessagesByParts, scanMessages);
+  const titleHits = finder<TitleHit>(database, findTitlesByWords, findTitlesByParts, scanTitles);
+
+  const candidates = (terms: readonly Term[]): Candidate[] => {
+    const found = new Map<Id, Candidate>();
+    const candidate = (id: Id): Candidate => {
+      const known = found.get(id) ?? { id, titleScore: 0, messages: [] };
+      found.set(id, known);
+      return known;
+    };
+    const now = Date.now();
+    const titles = titleHits(terms, ({ id }) => id);
+    for (const { hit, score } of scored(titles, now)) candidate(hit.id).titleScore = 1 + score;
+    const messages = messageHits(terms, ({ sequence }) => sequence);
+    for (const { hit, score } of scored(messages, now))
+      candidate(hit.conversationId).messages.push({ sequence: hit.sequence, score });
+    return [...found.values()];
+  };
+
+  const result = ({ id, messages }: Candidate, terms: readonly Term[]): SearchResult => {
+    const conversation: Conversation = conversations.get(id);
+    const best = messages.sort((left, right) => right.score - left.score || right.sequence - left.sequence);
+    return {
+      conversation,
+      titleHighlights: highlightsIn(conversation.title, terms),
+      matches: messages.length,
+      messages: best.slice(0, shownMessages).map(({ sequence }) => {
+        const row = message.get(sequence) as { id: Id; role: Message['role']; text: string; created_at: Time };
+        return { messageId: row.id, role: row.role, createdAt: row.created_at, ...snippetOf(row.text, terms) };
+      }),
+    };
+  };
+
+  return {
+    find(query, offset, limit) {
+      const terms = parseQuery(query);
+      if (terms.length === 0) return { results: [], total: 0 };
+      const there = candidates(terms)
+        .map((candidate) => ({ candidate, updatedAt: present.get(candidate.id) as Time | undefined }))
+        .filter(({ updatedAt }) => updatedAt !== undefined)
+        .map(({ candidate, updatedAt = 0 }) => ({
+          candidate,
+          updatedAt,
+          score: candidate.messages.reduce((most, { score }) => Math.max(most, score), 0) + candidate.titleScore,
+        }))
+        .sort((left, right) => right.score - left.score || right.updatedAt - left.updatedAt);
+      const page = there.slice(offset, offset + limit);
+      return { results: page.map(({ candidate }) => result(candidate, terms)), total: there.length };
+    },
+  };
+}
+
+/** Three ways of finding, in this order; the later ones only where the earlier ones cannot find all or find little. */
+function finder<Found extends Hit>(database: Database, byWords: string, byParts: string, scan: string) {
+  const words = database.prepare(byWords);
+  const parts = database.prepare(byParts);
+  const all = database.prepare(scan);
+  return (terms: readonly Term[], key: (hit: Found) => unknown): Found[] => {
+    const hits = new Map<unknown, Found>();
+    const add = (found: Iterable<unknown>): void => {
+      for (const hit of found as Iterable<Found>)
+        if (!hits.has(key(hit)) && containsAll(hit.text ?? '', terms)) hits.set(key(hit), hit);
+    };
+    const plain = terms.every((term) => term.plain);
+    if (plain) for (const hit of words.all(wordsExpression(terms)) as Found[]) hits.set(key(hit), hit);
+    const expression = partsExpression(terms);
+    if (expression !== undefined && hits.size < plenty) add(parts.all(expression));
+    if (expression === undefined && !plain) add(all.iterate());
+    return [...hits.values()];
+  };
+}
+
+/** 0 to 1 for how well it matches, and up to a half for how new it is. */
+function scored<Found extends Hit>(hits: readonly Found[], now: Time): { hit: Found; score: number }[] {
+  const best = hits.reduce((least, { rank }) => Math.min(least, rank ?? 0), 0);
+  return hits.map((hit) => {
+    const match = hit.rank === undefined ? 0 : hit.rank / (best || -1);
+    return { hit, score: match + 0.5 / (1 + Math.max(0, now - hit.time) / monthMs) };
+  });
+}
