@@ -3,11 +3,12 @@
 import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
 import type { Dispatch } from './dispatch.ts';
 import { attention } from './ops/attention.ts';
+import { down, gateUp } from './ops/feedForward.ts';
 import { qkNormRope } from './ops/qkNormRope.ts';
 import { rmsNorm } from './ops/rmsNorm.ts';
 import { routerTopk } from './ops/routerTopk.ts';
 import { sample } from './ops/sample.ts';
-import { down, embed, gateUp, inputForm, lastRow, matmul, quantizeRows, type InputForm } from './ops/weightedOps.ts';
+import { embed, inputForm, lastRow, matmul, quantizeRows, type InputForm } from './ops/weightedOps.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
 import type {
   GpuKvLayer,

@@ -3,8 +3,10 @@
 import attentionSource from './attention.wgsl?raw';
 import attentionMergeSource from './attention_merge.wgsl?raw';
 import downSource from './down.wgsl?raw';
+import downSlotsSource from './down_slots.wgsl?raw';
 import embedSource from './embed.wgsl?raw';
 import gateUpSource from './gate_up.wgsl?raw';
+import groupSlotsSource from './group_slots.wgsl?raw';
 import lastRowSource from './last_row.wgsl?raw';
 import matmulSource from './matmul.wgsl?raw';
 import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
@@ -16,6 +18,7 @@ import sampleFinishSource from './sample_finish.wgsl?raw';
 import sampleRaceSource from './sample_race.wgsl?raw';
 import sampleScanSource from './sample_scan.wgsl?raw';
 import sampleSelectSource from './sample_select.wgsl?raw';
+import sumSlotsSource from './sum_slots.wgsl?raw';
 export { sharedModules } from './sharedModules.ts';
 
 /** `read` and `write` are storage buffers; `write` may also be read. */
@@ -131,6 +134,24 @@ export const down: Kernel = {
   name: 'down',
   source: downSource,
   bindings: { input: 'read', input_scales: 'read', weight: 'read', ids: 'read', shares: 'read', hidden: 'write' },
+};
+
+export const downSlots: Kernel = {
+  name: 'down_slots',
+  source: downSlotsSource,
+  bindings: { input: 'read', input_scales: 'read', weight: 'read', slots: 'read', products: 'write' },
+};
+
+export const groupSlots: Kernel = {
+  name: 'group_slots',
+  source: groupSlotsSource,
+  bindings: { step: 'read', ids: 'read', groups: 'write' },
+};
+
+export const sumSlots: Kernel = {
+  name: 'sum_slots',
+  source: sumSlotsSource,
+  bindings: { products: 'read', shares: 'read', hidden: 'write' },
 };
 
 export const embed: Kernel = {

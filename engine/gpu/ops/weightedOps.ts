@@ -3,7 +3,7 @@
 import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { Variant } from '../preprocess.ts';
-import type { GpuMatrix, GpuRoute, GpuTensor, MatrixPart, OpContext, QuantizedForm } from '../types.ts';
+import type { GpuMatrix, GpuTensor, OpContext, QuantizedForm } from '../types.ts';
 import { groupsOf, isPacked, tilesOf } from '../weightLayouts.ts';
 
 /** How a workgroup of 16 · splits lanes shares a row's columns: each lane takes runs of `blocks` blocks of 32. */
@@ -32,13 +32,13 @@ export function inputForm(matrices: readonly GpuMatrix[], activations: 'int8' | 
   return software && matrices.every(({ layout }) => layout !== 'q8_0') ? 'pairs' : 'int8';
 }
 
-interface InputSide {
+export interface InputSide {
   variant: Variant;
   constants: Record<string, number>;
   buffers: { input: GPUBuffer; input_scales: GPUBuffer };
 }
 
-function inputSide({ quantized, buffer, width, label }: GpuTensor, form: InputForm): InputSide {
+export function inputSide({ quantized, buffer, width, label }: GpuTensor, form: InputForm): InputSide {
   const variant = { input: `input_${form}` };
   const groups = groupsOf(width);
   if (form === 'float') {
@@ -54,7 +54,7 @@ function inputSide({ quantized, buffer, width, label }: GpuTensor, form: InputFo
 }
 
 /** The modules that read `matrix`, for integer arithmetic or as f32. */
-function weightModules(matrix: GpuMatrix, form: InputForm, slot = 'weights'): Variant {
+export function weightModules(matrix: GpuMatrix, form: InputForm, slot = 'weights'): Variant {
   const as = !isPacked(matrix.layout) ? 'as_stored' : form === 'float' ? 'as_values' : 'as_packed';
   return { [slot]: `weights_${matrix.layout}`, [`${slot}_form`]: as };
 }
@@ -93,7 +93,7 @@ export function quantizeRows(tensor: GpuTensor, form: QuantizedForm): Dispatch[]
 }
 
 /** One form for a single token, one that unpacks each block of weights once for several. */
-function tokenTiles(extent: 'tokens' | 'last', { maxTokens }: OpContext) {
+export function tokenTiles(extent: 'tokens' | 'last', { maxTokens }: OpContext) {
   if (extent === 'last') return [{ tile: 1, range: undefined, entries: () => 1 }];
   const few = { tile: 1, range: { from: 1, to: 1 }, entries: (tokens: number) => tokens };
   const many = {
@@ -134,94 +134,6 @@ export function matmul(
   );
 }
 
-export function gateUp(
-  input: GpuTensor,
-  gate: GpuMatrix,
-  up: GpuMatrix,
-  route: GpuRoute | null,
-  output: GpuTensor,
-  form: InputForm,
-  context: OpContext,
-): Dispatch[] {
-  const source = inputSide(input, form);
-  const { splits, blocks } = shapeFor(context, gate.columns);
-  const tiles = route
-    ? [{ tile: 1, range: undefined, entries: (tokens: number) => tokens * route.expertsUsed }]
-    : tokenTiles(input.extent, context);
-  return tiles.flatMap(({ tile, range, entries }) =>
-    overlaps(gate, up).map(({ firstSlab, slabs, firstRow, rows, gatePart, upPart }) => ({
-      kernel: kernels.gateUp,
-      variant: {
-        ...source.variant,
-        ...weightModules(gate, form, 'gate'),
-        ...weightModules(up, form, 'up'),
-        token_tile: `token_tile_${tile}`,
-        slots: route ? 'slots_routed' : 'slots_dense',
-      },
-      constants: {
-        ...source.constants,
-        ROWS: output.width,
-        USED: route?.expertsUsed ?? 1,
-        SPLITS: splits,
-        BLOCKS: blocks,
-        FIRST_EXPERT: firstSlab,
-        EXPERTS: slabs,
-        FIRST_TILE: firstRow / 16,
-        TILES: tilesOf(rows),
-        GATE_START: startTile(gatePart, firstSlab, firstRow),
-        GATE_TILES: tilesOf(gatePart.rows),
-        UP_START: startTile(upPart, firstSlab, firstRow),
-        UP_TILES: tilesOf(upPart.rows),
-      },
-      buffers: {
-        ...source.buffers,
-        gate: gatePart.buffer,
-        up: upPart.buffer,
-        slots: route?.ids ?? context.step,
-        output: output.buffer,
-      },
-      workgroups: (tokens: number) => grid(tilesOf(rows), entries(tokens)),
-      ...(range ? { tokens: range } : {}),
-    })),
-  );
-}
-
-export function down(
-  input: GpuTensor,
-  weight: GpuMatrix,
-  route: GpuRoute | null,
-  hidden: GpuTensor,
-  form: InputForm,
-  context: OpContext,
-): Dispatch[] {
-  if (!route) return matmul(input, weight, hidden, { accumulate: true }, form, context);
-  const source = inputSide(input, form);
-  const { splits, blocks } = shapeFor(context, weight.columns * route.expertsUsed);
-  return weight.parts.map((part) => ({
-    kernel: kernels.down,
-    variant: { ...source.variant, ...weightModules(weight, form) },
-    constants: {
-      ...source.constants,
-      ROWS: weight.rows,
-      USED: route.expertsUsed,
-      SPLITS: splits,
-      BLOCKS: blocks,
-      FIRST_EXPERT: part.firstSlab,
-      EXPERTS: part.slabs,
-      FIRST_TILE: part.firstRow / 16,
-      TILES: tilesOf(part.rows),
-    },
-    buffers: {
-      ...source.buffers,
-      weight: part.buffer,
-      ids: route.ids,
-      shares: route.weights,
-      hidden: hidden.buffer,
-    },
-    workgroups: (tokens) => grid(Math.ceil(tilesOf(part.rows) / 2), tokens),
-  }));
-}
-
 export function lastRow(input: GpuTensor, output: GpuTensor, { step }: OpContext): Dispatch[] {
   return [
     {
@@ -233,23 +145,7 @@ export function lastRow(input: GpuTensor, output: GpuTensor, { step }: OpContext
   ];
 }
 
-const grid = (tiles: number, entries: number): [number, number, number] => {
+export const grid = (tiles: number, entries: number): [number, number, number] => {
   const [x, , z] = foldWorkgroups(tiles);
   return [x, entries, z];
 };
-
-const startTile = (part: MatrixPart, slab: number, row: number) =>
-  (slab - part.firstSlab) * tilesOf(part.rows) + (row - part.firstRow) / 16;
-
-/** What each pair of parts has in common: gate and up may be of different types, and so split at different places. */
-function overlaps(gate: GpuMatrix, up: GpuMatrix) {
-  return gate.parts.flatMap((gatePart) =>
-    up.parts.flatMap((upPart) => {
-      const firstSlab = Math.max(gatePart.firstSlab, upPart.firstSlab);
-      const slabs = Math.min(gatePart.firstSlab + gatePart.slabs, upPart.firstSlab + upPart.slabs) - firstSlab;
-      const firstRow = Math.max(gatePart.firstRow, upPart.firstRow);
-      const rows = Math.min(gatePart.firstRow + gatePart.rows, upPart.firstRow + upPart.rows) - firstRow;
-      return slabs > 0 && rows > 0 ? [{ firstSlab, slabs, firstRow, rows, gatePart, upPart }] : [];
-    }),
-  );
-}
