@@ -8,6 +8,7 @@ export function stickToBottom(report: (atBottom: boolean) => void): Attachment<H
   return (area) => {
     let stuck = true;
     let lastTop = area.scrollTop;
+    let lastHeight = area.scrollHeight;
     const distance = () => area.scrollHeight - area.scrollTop - area.clientHeight;
     const set = (now: boolean) => {
       if (now === stuck) return;
@@ -15,12 +16,16 @@ export function stickToBottom(report: (atBottom: boolean) => void): Attachment<H
       report(stuck);
     };
     const follow = () => {
-      if (stuck) area.scrollTop = area.scrollHeight;
-      else set(distance() <= 1);
+      if (!stuck) return set(distance() <= 1);
+      area.scrollTop = area.scrollHeight;
+      lastTop = area.scrollTop;
+      lastHeight = area.scrollHeight;
     };
     const onScroll = () => {
-      const movedUp = area.scrollTop < lastTop - 1;
+      // Content that shrinks moves the area up as well: that is not the reader.
+      const movedUp = area.scrollTop < lastTop - 1 && area.scrollHeight === lastHeight;
       lastTop = area.scrollTop;
+      lastHeight = area.scrollHeight;
       set(movedUp ? distance() <= 1 : stuck || distance() <= nearPx);
     };
     const sizes = new ResizeObserver(follow);

@@ -1,7 +1,7 @@
 // Which conversation is open, what is typed in each, and which answers are under way. One answer is generated at a time;
 // a message sent in another conversation meanwhile is stored at once and waits for its turn.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Id, Message } from '../../main/ipc/contract.ts';
+import type { Id } from '../../main/ipc/contract.ts';
 import { text } from '../text/english.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';
@@ -92,10 +92,18 @@ export class Chat {
     try {
       const thread = await this.#threadToSendIn();
       const parentId = draft.parentId === undefined ? thread.leafId : draft.parentId;
-      const message = await this.#append(thread, parentId, draft.text.trim());
+      const message = await this.#services.api.call('messages:append', {
+        conversationId: thread.conversationId,
+        parentId,
+        role: 'user',
+        text: draft.text.trim(),
+      });
       this.#clearDraft(thread.conversationId, draft.text);
       this.#services.notices.resolve('send');
+      thread.add(message);
       this.#answer(thread, message.id);
+      if (parentId === null) await this.#conversations.refresh();
+      else this.#conversations.touch(thread.conversationId, message.id, message.createdAt);
     } catch (error) {
       this.#services.notices.warn('send', text.errors.notStored(sentenceOf(error, text.errors.unexpected)));
     } finally {
@@ -191,20 +199,6 @@ export class Chat {
     const thread = new Thread(id, messages, this.#conversations.get(id)?.leafId ?? null);
     this.#threads.set(id, thread);
     return thread;
-  }
-
-  async #append(thread: Thread, parentId: Id | null, words: string): Promise<Message> {
-    const { conversationId } = thread;
-    const message = await this.#services.api.call('messages:append', {
-      conversationId,
-      parentId,
-      role: 'user',
-      text: words,
-    });
-    thread.add(message);
-    if (parentId === null) await this.#conversations.refresh();
-    else this.#conversations.touch(conversationId, message.id, message.createdAt);
-    return message;
   }
 
   /** What was typed while the message was being stored stays. */

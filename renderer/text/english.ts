@@ -53,8 +53,8 @@ export const text = {
     bytes: (loaded: string, total: string) => `${loaded} of ${total}`,
     readyOn: (adapter: string) => `ready on ${adapter}`,
     cpu: 'CPU',
-    cpuNote: 'No usable GPU was found, so the processor does the work. Answers are the same, only slower.',
-    softwareNote: 'This graphics adapter is emulated by the processor. Answers are the same, only slower.',
+    cpuNote: 'No usable GPU was found, so the processor does the work. Answers are as good, only slower.',
+    softwareNote: 'This graphics adapter is emulated by the processor. Answers are as good, only slower.',
     speed: (value: string) => `${value} tok/s`,
     tryAgain: 'Try again',
     failed: 'could not be loaded',
@@ -119,10 +119,13 @@ export const text = {
   first: {
     greeting: 'What shall we talk about?',
     noSummary: (name: string) => `You are talking to ${name}, which runs on this computer.`,
+    /** "A small model …" goes on as part of the sentence. */
+    introduce: (name: string, summary: string) =>
+      `You are talking to ${name}: ${summary.replace(/^(An?|The) /, (article) => article.toLowerCase())}`,
     cards: [
       { title: 'Add two numbers', prompt: 'What is 48 + 36?' },
       { title: 'Explain a word', prompt: 'What is a volcano?' },
-      { title: 'Write a sentence', prompt: 'Use the word "lantern" in a sentence.' },
+      { title: 'Find the opposite', prompt: 'What is the opposite of brave?' },
     ],
     knobs: {
       title: 'Turn the knobs',

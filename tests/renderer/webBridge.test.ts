@@ -1,7 +1,7 @@
 // The contract over HTTP: what a reply is, and what stands in for one when none comes.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Bridge } from '../../main/ipc/contract.ts';
 import { createApi } from '../../renderer/services/api.ts';
 import { createWebBridge } from '../../renderer/services/webBridge.ts';
@@ -46,4 +46,51 @@ it('has a sentence for every way in which no reply comes', async () => {
   const nowhere = createWebBridge('http://127.0.0.1:9/');
   const reply = await nowhere.request('app:info', null);
   expect(!reply.ok && reply.error.message).toContain('does not answer');
+});
+
+it('shares one stream of events, and opens it again when it was closed', () => {
+  vi.useFakeTimers();
+  const opened: FakeEventSource[] = [];
+  class FakeEventSource extends EventTarget {
+    static readonly CLOSED = 2;
+    readyState = 1;
+    onopen: (() => void) | null = null;
+    onerror: (() => void) | null = null;
+    readonly url: string;
+    constructor(url: string) {
+      super();
+      this.url = url;
+      opened.push(this);
+    }
+    send(name: string, data: unknown) {
+      this.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data) }));
+    }
+    fail(readyState: number) {
+      this.readyState = readyState;
+      this.onerror?.();
+    }
+  }
+  vi.stubGlobal('EventSource', FakeEventSource);
+  try {
+    const heard: unknown[] = [];
+    const web = createWebBridge('http://127.0.0.1:9/');
+    const stop = web.on('menu:command', (event) => heard.push(event));
+    web.on('models:opened', (event) => heard.push(event));
+    expect(opened.map(({ url }) => url)).toEqual(['http://127.0.0.1:9/api/events']);
+    opened[0].send('menu:command', { command: 'new-chat' });
+    opened[0].send('models:opened', { modelId: 'a' });
+    opened[0].fail(0);
+    vi.advanceTimersByTime(60_000);
+    expect(opened).toHaveLength(1);
+    opened[0].fail(FakeEventSource.CLOSED);
+    vi.advanceTimersByTime(60_000);
+    expect(opened).toHaveLength(2);
+    stop();
+    opened[1].send('menu:command', { command: 'toggle-sidebar' });
+    opened[1].send('models:opened', { modelId: 'b' });
+    expect(heard).toEqual([{ command: 'new-chat' }, { modelId: 'a' }, { modelId: 'b' }]);
+  } finally {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  }
 });

@@ -1,5 +1,6 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
-// at. What it does follows from the last message: /load-fail, /fail, /lost, /long-prompt, /think, /markdown, /slow.
+// at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow) and
+// from the model's name (slow, broken, cpu).
 import type { FromWorker, ModelInfo, StopReason, ToWorker } from '../../engine/protocol.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
 
@@ -140,5 +141,6 @@ export class FakeEngine {
 
 function answerTo(said: string): string {
   if (said.includes('/think')) return thinkingAnswer;
+  if (said.includes('/very-long')) return `${longAnswer}\n\n`.repeat(12);
   return said.includes('/markdown') ? longAnswer : shortAnswer;
 }

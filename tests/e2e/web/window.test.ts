@@ -331,19 +331,20 @@ describe.skipIf(chromiumMissing)('the window', () => {
       await say(page, '/markdown one');
       await answered(page);
       const fromEnd = () => log(page).evaluate((area) => area.scrollHeight - area.scrollTop - area.clientHeight);
-      expect(await fromEnd()).toBeLessThanOrEqual(1);
+      await expect.poll(fromEnd).toBeLessThanOrEqual(1);
       await say(page, '/slow two');
-      await log(page).getByText('Rivers carry tiny').last().waitFor();
-      expect(await fromEnd()).toBeLessThanOrEqual(1);
+      const second = log(page).getByRole('article').nth(1);
+      await second.getByText('Rivers carry tiny').waitFor();
+      await expect.poll(fromEnd).toBeLessThanOrEqual(1);
       await log(page).hover();
       await page.mouse.wheel(0, -300);
       await button(page, 'Jump to latest').waitFor();
       const before = await log(page).evaluate((area) => area.scrollTop);
-      await log(page).getByText('evaporation').last().waitFor();
+      await second.getByText('evaporation').waitFor();
       expect(await log(page).evaluate((area) => area.scrollTop)).toBe(before);
       await button(page, 'Jump to latest').click();
       await button(page, 'Jump to latest').waitFor({ state: 'hidden' });
-      expect(await fromEnd()).toBeLessThanOrEqual(1);
+      await expect.poll(fromEnd).toBeLessThanOrEqual(1);
     });
   });
 
@@ -421,6 +422,34 @@ describe.skipIf(chromiumMissing)('the window', () => {
       await expect.poll(() => field('Temperature')).toBe('0.7');
       const stored = [...preview.bridge.conversations.values()].map(({ sampling }) => sampling);
       expect(stored.every((sampling) => Object.keys(sampling).length === 0)).toBe(true);
+    });
+  });
+
+  it('copies an answer, with and without the permission of the browser', async () => {
+    await withWindow(history, async ({ page }) => {
+      await say(page, '/markdown');
+      await answered(page);
+      for (const name of ['Copy', 'Copy code']) {
+        await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'))));
+        await button(page, name).last().click();
+        await message(page).fill('');
+        await message(page).press('Control+V');
+        const pasted = await message(page).inputValue();
+        expect(pasted).toContain('def salt_kg(litres, grams_per_litre=35):');
+        expect(pasted.startsWith(name === 'Copy' ? '# Salt' : 'def')).toBe(true);
+      }
+      expect(await page.getByText('The clipboard is not available').count()).toBe(0);
+    });
+  });
+
+  it('follows what main sends', async () => {
+    await withWindow(history, async ({ page, preview }) => {
+      await message(page).waitFor();
+      await expect.poll(() => preview.bridge.listenerCount('menu:command')).toBeGreaterThan(0);
+      preview.bridge.send('menu:command', { command: 'toggle-sampling' });
+      await page.getByRole('spinbutton', { name: 'Temperature' }).waitFor();
+      preview.bridge.send('models:changed', [{ ...fakeModel, name: 'Renamed' }]);
+      await page.getByText('Renamed', { exact: true }).waitFor();
     });
   });
 
