@@ -20,6 +20,7 @@ import type { OpenDevice } from './device.ts';
 import { GpuOps, type OpsHost } from './gpuOps.ts';
 import { GpuMatrixWriter, type MatrixSpec } from './matrixWriter.ts';
 import { Pipelines } from './pipelines.ts';
+import { profile, type ProfileRow } from './profiler.ts';
 import { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
 import { configureGpuSampler, createGpuSampler, decodeRecord, type GpuSamplerMemory } from './sampler.ts';
@@ -245,6 +246,11 @@ export class GpuBackend implements Backend {
     } finally {
       readback.destroy();
     }
+  }
+
+  /** Times the launches of a program; what is in the cache and the activations is lost. */
+  profile(program: Program, tokens: number): Promise<ProfileRow[]> {
+    return profile(this.#device, (program as GpuProgram).recorded, tokens);
   }
 
   destroy(): void {

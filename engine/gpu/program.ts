@@ -31,6 +31,10 @@ export class GpuProgram implements Program {
     return this.#recorded.filter(({ dispatch }) => runsFor(dispatch, 1)).length;
   }
 
+  get recorded(): readonly RecordedDispatch[] {
+    return this.#recorded;
+  }
+
   encode(encoder: GPUCommandEncoder, tokens: number): void {
     const pass = encoder.beginComputePass({ label: this.label });
     encodeDispatches(pass, this.#recorded, tokens);

@@ -1,4 +1,5 @@
 // `bench --model FILE`: prefill and decode speed, dispatches a token, memory. Measures, asserts nothing; JSON as the last line.
+import { GpuBackend } from '../../gpu/gpuBackend.ts';
 import { generate, noTimings } from '../../generate/generate.ts';
 import { neutralSampling } from '../../generate/sampling.ts';
 import { loadEngine, modelOptions, numberOf, parse } from './options.ts';
@@ -8,6 +9,7 @@ export async function bench(args: string[]): Promise<void> {
     ...modelOptions,
     'prompt-tokens': { type: 'string' },
     'max-tokens': { type: 'string' },
+    profile: { type: 'boolean' },
   });
   const started = performance.now();
   const { engine, model } = await loadEngine(values);
@@ -37,6 +39,13 @@ export async function bench(args: string[]): Promise<void> {
     if (next.tokensPerSecond > timings.tokensPerSecond) timings = next;
   }
 
+  if (values.profile && session.backend instanceof GpuBackend) {
+    const rows = await session.backend.profile(session.model.step, 1);
+    for (const { kernel, form, count, microseconds, stepMicroseconds } of rows) {
+      const [each, all] = [microseconds.toFixed(1).padStart(8), stepMicroseconds.toFixed(0).padStart(6)];
+      console.log(`${kernel.padEnd(20)} ${String(count).padStart(4)} x ${each} us = ${all} us  ${form}`);
+    }
+  }
   const { backend, dispatchesPerToken, weightBytes, memoryBytes } = engine.stats();
   const result = {
     model: model.name,

@@ -17,7 +17,7 @@ const usage = `usage: npm run -s engine -- COMMAND
            [--repetition-penalty R] [--presence-penalty P] [--frequency-penalty F]
            [--max-tokens N] [--logprobs N] [--json]
   chat     --model FILE [--system TEXT] [sampling as above]
-  bench    --model FILE [--prompt-tokens N] [--max-tokens N] [--json]
+  bench    --model FILE [--prompt-tokens N] [--max-tokens N] [--profile] [--json]
 
   FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
   Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]`;
