@@ -64,6 +64,6 @@ const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /** What a folded text is checked with and highlighted by: the term's words, with anything but words between them. */
 export function termPattern({ literal, plain }: Term): RegExp {
-  const words = literal.split(' ').map((word) => word.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const words = literal.split(' ').map((word) => word.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
   return new RegExp(words.join(plain ? '[^\\p{L}\\p{N}\\p{M}]+' : '\\s+'), 'gu');
 }

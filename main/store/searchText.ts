@@ -8,7 +8,7 @@ const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script
 const symbol = /[\p{So}\p{Extended_Pictographic}\u{10000}-\u{10ffff}]/gu;
 const anyOfThese = new RegExp(`${unspaced.source}|${symbol.source}`, 'u');
 /** A character with what belongs to it; folding one after the other gives the same as folding the whole. */
-const cluster = /[\u1100-\u11ff]+|[^]\p{M}*/gu;
+const cluster = /[\u1100-\u11ff]+|[^][\p{M}\uff9e\uff9f]*/gu;
 // eslint-disable-next-line no-control-regex
 const ascii = /^[\x00-\x7f]*$/;
 
