@@ -98,8 +98,13 @@ function inspect(file: string): void {
   const database = new SqliteDatabase(file, { readonly: true, fileMustExist: true, timeout: lockTimeoutMs });
   try {
     refuseNewer(database);
-    const damage = database.pragma('quick_check(1)', { simple: true });
-    if (damage !== 'ok') throw Object.assign(new Error(String(damage)), { code: 'SQLITE_CORRUPT' });
+    // Table by table: a check of everything would also walk through the full-text indexes, which takes ten times as long
+    // and finds nothing that is not in the tables.
+    const names = database.prepare(`SELECT name FROM pragma_table_list WHERE schema = 'main' AND type <> 'virtual'`);
+    for (const name of names.pluck().all() as string[]) {
+      const damage = database.pragma(`quick_check('${name.replaceAll("'", "''")}')`, { simple: true });
+      if (damage !== 'ok') throw Object.assign(new Error(String(damage)), { code: 'SQLITE_CORRUPT' });
+    }
     const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
     if (schemaVersion(database) === 0 && tables > 0)
       throw new AppError(
