@@ -85,7 +85,10 @@ module.exports = {
       comment: 'Main stores and serves; of the engine it knows the messages and the ranges of their values.',
       severity: 'error',
       from: { path: '^main/', pathNot: '^main/model-files/' },
-      to: { path: '^(engine|renderer|build|tests|models)/', pathNot: ['^engine/protocol\\.ts$', '^models/catalogue'] },
+      to: {
+        path: '^(engine|renderer|build|tests|models)/',
+        pathNot: ['^engine/(protocol|format/memoryNeeds)\\.ts$', '^models/catalogue'],
+      },
     },
     {
       name: 'model-files-read-headers',

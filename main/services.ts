@@ -3,13 +3,26 @@ import path from 'node:path';
 import { createEventHub, type EventHub } from './events.ts';
 import type { AppInfo, Settings } from './ipc/contract.ts';
 import { createLibrary, type Library } from './model-files/library.ts';
+import { createModels, createModelsFolders, type Models } from './model-files/models.ts';
 import { openStore, type Store } from './store/open.ts';
+
+/** What only a desktop can do. */
+export interface Desktop {
+  /** Asks for files or a folder; null where nothing was chosen. */
+  choose(kind: 'file' | 'folder'): Promise<string[] | null>;
+  reveal(file: string): void;
+  /** The platform's bin. */
+  trash(path: string): Promise<void>;
+}
 
 export interface Services {
   info: AppInfo;
   store: Store;
   library: Library;
+  models: Models;
   events: EventHub;
+  /** undefined in the web shell and in the terminal. */
+  desktop: Desktop | undefined;
   /** A shell puts what it does with changed settings here, such as following the theme. */
   settingsChanged: (settings: Settings) => void;
   /** For a bug report: what went wrong that nobody foresaw. */
@@ -19,23 +32,36 @@ export interface Services {
 export interface ServiceOptions {
   version: string;
   shell: AppInfo['shell'];
-  /** Where chats and logs are kept. */
+  /** Where chats, logs and, unless the user has chosen another folder, models are kept. */
   dataFolder: string;
   /** Holds the folders of the models that ship with the app. */
   modelsFolder: string;
   weightsAddress: (modelId: string, fileName: string) => string;
+  desktop?: Desktop;
   log: (text: string) => void;
 }
 
 /** @throws AppError as `openStore` */
 export function openServices(options: ServiceOptions): Services {
-  const { version, shell, dataFolder, modelsFolder, weightsAddress, log } = options;
-  const store = openStore(path.resolve(dataFolder));
+  const { version, shell, modelsFolder, weightsAddress, log } = options;
+  const dataFolder = path.resolve(options.dataFolder);
+  const store = openStore(dataFolder);
+  const events = createEventHub();
+  const folders = createModelsFolders(store.settings, dataFolder);
+  const rows = store.libraryModels;
+  const library = createLibrary({
+    rows,
+    embeddedFolder: modelsFolder,
+    modelsFolders: () => folders.all(),
+    weightsAddress,
+  });
   return {
     info: { version, shell, platform: process.platform, offline: true },
     store,
-    library: createLibrary({ linked: store.linkedModels, modelsFolder, weightsAddress }),
-    events: createEventHub(),
+    library,
+    models: createModels({ library, rows, settings: store.settings, folders, events }),
+    events,
+    desktop: options.desktop,
     settingsChanged: () => undefined,
     log,
   };

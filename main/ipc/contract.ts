@@ -1,6 +1,9 @@
 // The whole contract between the app's window and main, as types: used by the handlers, the preload script, the web
 // shell and the renderer. Payloads are checked at run time by the schemas beside it (schemas.ts).
 import type { Sampling, StopReason, Timings } from '../../engine/protocol.ts';
+import type { LibraryErrorCode, LibraryEvents, LibraryRequests } from './libraryContract.ts';
+
+export type * from './libraryContract.ts';
 
 /** UUIDv7 text: sorts by time of creation. */
 export type Id = string;
@@ -181,7 +184,7 @@ export interface AppInfo {
 }
 
 /** Request name → payload and result. Every one answers with `Reply`, never with a thrown error. */
-export interface Requests {
+export interface Requests extends LibraryRequests {
   'app:info': { payload: null; result: AppInfo };
   'settings:get': { payload: null; result: Settings };
   'settings:set': { payload: Partial<Settings>; result: Settings };
@@ -278,7 +281,7 @@ export interface Requests {
 }
 
 /** Sent by main without being asked. */
-export interface Events {
+export interface Events extends LibraryEvents {
   'models:changed': InstalledModel[];
   /** A file was opened with the app (file association, drop on the icon): load it. */
   'models:opened': { modelId: string };
@@ -303,6 +306,7 @@ export type AppErrorCode =
   | 'not-importable' // a file of another kind, damaged or too large: nothing was taken from it
   | 'not-a-model' // the file opened is not one we can read
   | 'forbidden' // unknown sender or token
+  | LibraryErrorCode
   | 'internal';
 
 export interface AppErrorData {

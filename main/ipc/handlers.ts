@@ -7,9 +7,10 @@ import { createUploads } from '../conversation-files/uploads.ts';
 import type { Services } from '../services.ts';
 import type { Payload, Reply, RequestName, Result } from './contract.ts';
 import { AppError, toAppError } from './errors.ts';
+import { createLibraryHandlers } from './libraryHandlers.ts';
 import { payloadSchemas } from './schemas.ts';
 
-type Handlers = { [Name in RequestName]: (payload: Payload<Name>) => Result<Name> };
+type Handlers = { [Name in RequestName]: (payload: Payload<Name>) => Result<Name> | Promise<Result<Name>> };
 
 /** Answers a request by name with an unchecked payload; never throws. */
 export type Dispatch = (name: string, payload: unknown) => Promise<Reply<unknown>>;
@@ -19,6 +20,7 @@ export function createHandlers(services: Services): Handlers {
   const { conversations, messages, settings, folders, drafts, presets } = store;
   const uploads = createUploads();
   return {
+    ...createLibraryHandlers(services),
     'app:info': () => services.info,
     'settings:get': () => settings.get(),
     'settings:set': (changes) => {
@@ -82,7 +84,10 @@ export function createHandlers(services: Services): Handlers {
     'messages:list': ({ conversationId }) => messages.list(conversationId),
     'messages:append': (turn) => messages.append(turn),
     'messages:edit': (change) => messages.edit(change),
-    'answers:start': (answer) => messages.startAnswer(answer),
+    'answers:start': (answer) => {
+      library.used(answer.modelId);
+      return messages.startAnswer(answer);
+    },
     'answers:reopen': (answer) => messages.reopenAnswer(answer),
     'answers:save': (progress) => {
       messages.saveAnswer(progress);
@@ -94,13 +99,13 @@ export function createHandlers(services: Services): Handlers {
 
 export function createDispatch(services: Services): Dispatch {
   const handlers = createHandlers(services);
-  const answer = <Name extends RequestName>(name: Name, payload: unknown): Result<Name> =>
+  const answer = <Name extends RequestName>(name: Name, payload: unknown): Result<Name> | Promise<Result<Name>> =>
     handlers[name](checkPayload(name, payload));
   return async (name, payload) => {
     try {
       if (!Object.hasOwn(payloadSchemas, name))
         throw new AppError('invalid-payload', 'The app asked for something that this version does not know.', name);
-      return { ok: true, value: answer(name as RequestName, payload) };
+      return { ok: true, value: await answer(name as RequestName, payload) };
     } catch (error) {
       const known = toAppError(error);
       if (known.code === 'internal') services.log(`${name}: ${known.detail ?? known.message}`);

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { checkSampling, neutralSampling, type Sampling } from '../../engine/protocol.ts';
 import { settingsEntries } from '../store/settings.ts';
 import type { Payload, RequestName } from './contract.ts';
+import { libraryPayloads } from './librarySchemas.ts';
 
 export const longestText = 4_000_000;
 export const longestSystemPrompt = 200_000;
@@ -82,6 +83,7 @@ export const stopReason = v.picklist(['end', 'length', 'context', 'aborted']);
 const onlyId = v.strictObject({ id });
 
 export const payloadSchemas = {
+  ...libraryPayloads,
   'app:info': v.null(),
   'settings:get': v.null(),
   'settings:set': v.strictObject({

@@ -7,7 +7,7 @@ import { AppError, toAppError } from '../ipc/errors.ts';
 import { createConversationStore, type ConversationStore } from './conversations.ts';
 import { createDraftStore, type DraftStore } from './drafts.ts';
 import { createFolderStore, type FolderStore } from './folders.ts';
-import { createLinkedModelStore, type LinkedModelStore } from './linkedModels.ts';
+import { createLibraryModelStore, type LibraryModelStore } from './libraryModels.ts';
 import { createMessageStore, type MessageStore } from './messages.ts';
 import { migrate, refuseNewer, schemaVersion } from './migrate.ts';
 import { createPresetStore, type PresetStore } from './presets.ts';
@@ -29,7 +29,7 @@ export interface Store {
   search: SearchStore;
   wholeConversations: WholeConversationStore;
   settings: SettingsStore;
-  linkedModels: LinkedModelStore;
+  libraryModels: LibraryModelStore;
   close(): void;
 }
 
@@ -61,7 +61,7 @@ export function createStore(database: Database): Store {
     search: createSearchStore(database, conversations),
     wholeConversations: createWholeConversationStore(database, conversations),
     settings: createSettingsStore(database),
-    linkedModels: createLinkedModelStore(database),
+    libraryModels: createLibraryModelStore(database),
     close: () => database.close(),
   };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEventHub } from '../../main/events.ts';
 import { createLibrary } from '../../main/model-files/library.ts';
+import { createModels, createModelsFolders, type ModelsOptions } from '../../main/model-files/models.ts';
 import type { EmbeddedModel } from '../../main/model-files/catalogue.ts';
 import { weightsPath } from '../../main/model-files/protocol.ts';
 import type { Services } from '../../main/services.ts';
@@ -38,22 +39,38 @@ export interface TestServices extends Services {
   logged: string[];
 }
 
-export function openTestServices(): TestServices {
-  const folder = temporaryFolder();
+export interface TestOptions extends Pick<ModelsOptions, 'catalogue' | 'disk' | 'retry' | 'timeouts'> {
+  folder?: string;
+}
+
+export function openTestServices({ folder = temporaryFolder(), ...options }: TestOptions = {}): TestServices {
   const modelsFolder = path.join(folder, 'models');
   fs.mkdirSync(path.join(modelsFolder, 'tiny'), { recursive: true });
   fs.writeFileSync(path.join(modelsFolder, 'tiny', 'tiny.gguf'), ggufBytes());
   const store = openTestStore(path.join(folder, 'data'));
   const weightsAddress = (modelId: string, fileName: string) => `/weights${weightsPath(modelId, fileName)}`;
   const logged: string[] = [];
-  onTestFinished(() => store.close());
+  const events = createEventHub();
+  const rows = store.libraryModels;
+  const folders = createModelsFolders(store.settings, path.join(folder, 'data'));
+  const library = createLibrary({
+    rows,
+    embeddedFolder: modelsFolder,
+    modelsFolders: () => folders.all(),
+    weightsAddress,
+    embedded: [testModel],
+  });
+  const models = createModels({ library, rows, settings: store.settings, folders, events, ...options });
+  onTestFinished(() => models.close());
   return {
     folder,
     logged,
     info: { version: '1.2.3', shell: 'web', platform: 'test', offline: true },
     store,
-    library: createLibrary({ linked: store.linkedModels, modelsFolder, weightsAddress, catalogue: [testModel] }),
-    events: createEventHub(),
+    library,
+    models,
+    events,
+    desktop: undefined,
     settingsChanged: () => undefined,
     log: (text) => logged.push(text),
   };

@@ -8,6 +8,7 @@ import { rememberBranches } from './0032-branches.ts';
 import { createDrafts } from './0033-drafts.ts';
 import { createPresets } from './0034-presets.ts';
 import { createSearch } from './0035-search.ts';
+import { createLibrary } from './0040-library.ts';
 
 export interface Migration {
   /** The file's number, and `user_version` after it. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   { version: 33, apply: createDrafts },
   { version: 34, apply: createPresets },
   { version: 35, apply: createSearch },
+  { version: 40, apply: createLibrary },
 ];

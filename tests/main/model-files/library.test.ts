@@ -77,7 +77,7 @@ describe('the library', () => {
     expect(() => library.link(file)).toThrow(sentence);
     expect(codeOf(() => library.link(file))).toBe('not-a-model');
     expect(codeOf(() => library.link(folder))).toBe('not-a-model');
-    expect(store.linkedModels.list()).toEqual([]);
+    expect(store.libraryModels.list()).toEqual([]);
   });
 
   test('only its own names lead to files', () => {

@@ -34,8 +34,9 @@ describe('opening', () => {
       'conversations',
       'drafts',
       'folders',
-      'linked_models',
+      'library_models',
       'messages',
+      'model_uses',
       'presets',
       'settings',
     ]);
