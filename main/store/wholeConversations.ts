@@ -133,7 +133,11 @@ export function createWholeConversationStore(
     return id;
   };
 
-  const add = database.transaction((all: readonly WholeConversation[]): Id[] => all.map(addOne));
+  const add = database.transaction((all: readonly WholeConversation[]): Id[] => {
+    // A message may be an edited form of a later one: looked at when all are there.
+    database.pragma('defer_foreign_keys = ON');
+    return all.map(addOne);
+  });
   return {
     read,
     add,
