@@ -33,7 +33,7 @@ export class Buffers {
 
   createFrom(label: string, values: Float32Array | Uint32Array): GPUBuffer {
     const buffer = this.create(label, values.byteLength);
-    this.#device.queue.writeBuffer(buffer, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+    this.#device.queue.writeBuffer(buffer, 0, values.buffer, values.byteOffset, values.byteLength);
     return buffer;
   }
 

@@ -39,7 +39,8 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
   if (software && !accept.software) return null;
   const requiredLimits: Record<string, number> = {};
   for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
-  const subgroups = adapter.features.has('subgroups');
+  // Kernels count on at least four lanes.
+  const subgroups = adapter.features.has('subgroups') && adapter.info.subgroupMinSize >= 4;
   try {
     const device = await adapter.requestDevice({
       label: 'conclave',

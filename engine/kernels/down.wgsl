@@ -32,6 +32,7 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_id) lane: vec3u,
 ) {
+  enter_input(lane.x);
   let tile = (workgroup.x + workgroup.z * workgroups.x) * 2u;
   if (tile >= TILES) { return; }
   let partner = min(tile + 1u, TILES - 1u);

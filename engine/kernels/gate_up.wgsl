@@ -40,6 +40,7 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_id) lane: vec3u,
 ) {
+  enter_input(lane.x);
   let tile = workgroup.x + workgroup.z * workgroups.x;
   let expert = expert_of(workgroup.y) - FIRST_EXPERT;
   var sums = Sums();

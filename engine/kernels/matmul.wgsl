@@ -27,6 +27,7 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_id) lane: vec3u,
 ) {
+  enter_input(lane.x);
   let tile = (workgroup.x + workgroup.z * workgroups.x) * 2u;
   if (tile * 16u >= ROWS) { return; }
   // The last tile has no partner where their number is odd.

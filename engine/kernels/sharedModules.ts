@@ -5,6 +5,10 @@ import asValues from './shared/as_values.wgsl?raw';
 import inputFloat from './shared/input_float.wgsl?raw';
 import inputInt8 from './shared/input_int8.wgsl?raw';
 import inputPairs from './shared/input_pairs.wgsl?raw';
+import inputPairsBroadcast from './shared/input_pairs_broadcast.wgsl?raw';
+import pairProducts from './shared/pair_products.wgsl?raw';
+import pairSums4 from './shared/pair_sums_4.wgsl?raw';
+import pairSums6 from './shared/pair_sums_6.wgsl?raw';
 import kvF16 from './shared/kv_f16.wgsl?raw';
 import kvF16Pairs from './shared/kv_f16_pairs.wgsl?raw';
 import kvF32 from './shared/kv_f32.wgsl?raw';
@@ -45,6 +49,10 @@ export const sharedModules: Readonly<Record<string, string>> = {
   input_float: inputFloat,
   input_int8: inputInt8,
   input_pairs: inputPairs,
+  input_pairs_broadcast: inputPairsBroadcast,
+  pair_products: pairProducts,
+  pair_sums_4: pairSums4,
+  pair_sums_6: pairSums6,
   packing_int8: packingInt8,
   packing_pairs: packingPairs,
   kv_f16: kvF16,

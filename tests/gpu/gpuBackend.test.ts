@@ -4,7 +4,7 @@ import type { EngineError } from '../../engine/errors.ts';
 import { foldWorkgroups, runDispatches } from '../../engine/gpu/dispatch.ts';
 import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
 import { quantizeRows } from '../../engine/gpu/ops/weightedOps.ts';
-import { stepState, type GpuTensor } from '../../engine/gpu/types.ts';
+import { stepState } from '../../engine/gpu/types.ts';
 import { readBuffer, testAdapter, withDevice } from '../support/gpu.ts';
 import { fill, randomActivations, randomWeights, testBackend, throughInt8, upload } from '../support/randomWeights.ts';
 
@@ -85,7 +85,7 @@ test(
     const backend = await testBackend(device);
     const seen: GPUBuffer[] = [];
     const table = await upload(backend, randomWeights('F32', 16, 32));
-    const hidden = backend.createTensor('hidden', 32) as GpuTensor;
+    const hidden = backend.createTensor('hidden', 32);
     await backend.record('embed', (ops) => ops.embed(table, hidden));
     const { createBuffer } = device;
     device.createBuffer = (descriptor) => {

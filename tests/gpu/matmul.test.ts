@@ -41,12 +41,22 @@ interface Case {
   activations: 'int8' | 'float';
   hardware: boolean;
   bindingLimit?: number;
+  subgroups?: boolean;
 }
 
-async function compare(device: GPUDevice, type: TensorType, { activations, hardware, bindingLimit }: Case) {
+async function compare(
+  device: GPUDevice,
+  type: TensorType,
+  { activations, hardware, bindingLimit, subgroups = true }: Case,
+) {
   const weights = randomWeights(type, 83, columnsOf(type));
   const { rows, columns } = weights;
-  const backend = await testBackend(device, { activations, hardware, ...(bindingLimit ? { bindingLimit } : {}) });
+  const backend = await testBackend(device, {
+    activations,
+    hardware,
+    subgroups,
+    ...(bindingLimit ? { bindingLimit } : {}),
+  });
   const matrix = await upload(backend, weights);
   const input = backend.createTensor('input', columns);
   const output = backend.createTensor('output', rows + 9);
@@ -109,6 +119,13 @@ test(
     expect((await compare(device, 'Q4_K', { activations: 'int8', hardware: true })).twin).toBeLessThan(1e-5);
   }),
 );
+
+test.each(['Q4_K', 'Q6_K'] as const)('without subgroups: %s, int8 activations', async (type) => {
+  await withDevice(async (device) => {
+    const worst = await compare(device, type, { activations: 'int8', hardware: false, subgroups: false });
+    expect(worst.twin).toBeLessThan(1e-5);
+  })();
+});
 
 test(
   'a matrix over the binding limit is split by rows',

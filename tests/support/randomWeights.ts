@@ -72,12 +72,14 @@ export async function upload(backend: GpuBackend, weights: RandomWeights, rowsAt
 export interface TestBackendOptions extends Partial<GpuBackendOptions> {
   /** Launch as on hardware: rows shared out over several lanes. Default false. */
   hardware?: boolean;
+  /** Use them where the device has them. Default true. */
+  subgroups?: boolean;
 }
 
 /** A back end on a test's device; the device stays when the test ends. */
 export function testBackend(device: GPUDevice, options: TestBackendOptions = {}): Promise<GpuBackend> {
-  const { hardware = false, ...rest } = options;
-  const features = { subgroups: false, integerDot: true, software: !hardware };
+  const { hardware = false, subgroups = true, ...rest } = options;
+  const features = { subgroups: subgroups && device.features.has('subgroups'), integerDot: true, software: !hardware };
   return GpuBackend.open({ device, name: 'test', features }, { maxTokens: 12, activations: 'float', ...rest });
 }
 

@@ -12,7 +12,7 @@ interface Coverage {
   tile: number;
   slots: 'slots_dense' | 'slots_routed' | 'slots_grouped';
   buffer: GPUBuffer;
-  entries(tokens: number): number;
+  entries: (tokens: number) => number;
   range: Dispatch['tokens'];
 }
 
@@ -28,7 +28,7 @@ export function gateUp(
   form: InputForm,
   context: OpContext,
 ): Dispatch[] {
-  const source = inputSide(input, form);
+  const source = inputSide(input, form, [gate, up], context);
   const { splits, blocks } = shapeFor(context, gate.columns);
   const covered: Coverage[] = route
     ? routedCoverage(route, context)
@@ -81,7 +81,7 @@ export function down(
   context: OpContext,
 ): Dispatch[] {
   if (!route) return matmul(input, weight, hidden, { accumulate: true }, form, context);
-  const source = inputSide(input, form);
+  const source = inputSide(input, form, [weight], context);
   const { splits, blocks } = shapeFor(context, weight.columns * route.expertsUsed);
   const from = groupedFrom(route);
   const few: Dispatch[] = weight.parts.map((part) => ({
@@ -120,7 +120,7 @@ function downMany(
   form: InputForm,
   context: OpContext,
 ): Dispatch[] {
-  const source = inputSide(input, form);
+  const source = inputSide(input, form, [weight], context);
   const { splits, blocks } = shapeFor(context, weight.columns);
   const range = { from: groupedFrom(route), to: context.maxTokens };
   const slots = groupBuffer(route, context);
@@ -226,7 +226,7 @@ function groupBuffer(route: GpuRoute, context: OpContext): GPUBuffer {
 /** [tokens · expertsUsed, width] f32 */
 function productBuffer(route: GpuRoute, width: number, context: OpContext): GPUBuffer {
   let byWidth = productBuffers.get(route);
-  if (!byWidth) productBuffers.set(route, (byWidth = new Map()));
+  if (!byWidth) productBuffers.set(route, (byWidth = new Map<number, GPUBuffer>()));
   let buffer = byWidth.get(width);
   if (!buffer) {
     const tokens = Math.ceil(context.maxTokens / rowPadding) * rowPadding;

@@ -38,8 +38,14 @@ export interface InputSide {
   buffers: { input: GPUBuffer; input_scales: GPUBuffer };
 }
 
-export function inputSide({ quantized, buffer, width, label }: GpuTensor, form: InputForm): InputSide {
-  const variant = { input: `input_${form}` };
+/** The input side of a kernel that multiplies `matrices`. */
+export function inputSide(
+  { quantized, buffer, width, label }: GpuTensor,
+  form: InputForm,
+  matrices: readonly GpuMatrix[],
+  { features }: OpContext,
+): InputSide {
+  const variant = inputModules(form, matrices, features.subgroups);
   const groups = groupsOf(width);
   if (form === 'float') {
     return {
@@ -51,6 +57,15 @@ export function inputSide({ quantized, buffer, width, label }: GpuTensor, form: 
   const rows = quantized?.[form];
   if (!rows) throw new Error(`${label} has no ${form} form`);
   return { variant, constants: { GROUPS: groups }, buffers: { input: rows.values, input_scales: rows.scales } };
+}
+
+function inputModules(form: InputForm, matrices: readonly GpuMatrix[], subgroups: boolean): Variant {
+  if (form !== 'pairs') return { input: `input_${form}` };
+  const nibbles = matrices.every(({ layout }) => layout.startsWith('q4'));
+  return {
+    input: subgroups ? 'input_pairs_broadcast' : 'input_pairs',
+    pair_sums: nibbles ? 'pair_sums_4' : 'pair_sums_6',
+  };
 }
 
 /** The modules that read `matrix`, for integer arithmetic or as f32. */
@@ -78,15 +93,16 @@ export function embed(table: GpuMatrix, hidden: GpuTensor, { step }: OpContext):
 
 /** Fills a quantised form of a tensor from its f32 form. */
 export function quantizeRows(tensor: GpuTensor, form: QuantizedForm): Dispatch[] {
-  const { width, slots, extent } = tensor;
-  const { buffers } = inputSide(tensor, form);
+  const { width, slots, extent, label } = tensor;
+  const rows = tensor.quantized?.[form];
+  if (!rows) throw new Error(`${label} has no room for a ${form} form`);
   const lanesPerRow = groupsOf(width) * 16;
   return [
     {
       kernel: kernels.quantizeRows,
       variant: { packing: `packing_${form}` },
       constants: { COLUMNS: width, GROUPS: groupsOf(width) },
-      buffers: { input: tensor.buffer, values: buffers.input, scales: buffers.input_scales },
+      buffers: { input: tensor.buffer, ...rows },
       workgroups: (tokens) => foldWorkgroups(Math.ceil(((extent === 'last' ? 1 : tokens * slots) * lanesPerRow) / 64)),
     },
   ];
@@ -112,7 +128,7 @@ export function matmul(
   form: InputForm,
   context: OpContext,
 ): Dispatch[] {
-  const source = inputSide(input, form);
+  const source = inputSide(input, form, [weight], context);
   const { splits, blocks } = shapeFor(context, weight.columns);
   return tokenTiles(input.extent, context).flatMap(({ tile, range, entries }) =>
     weight.parts.map((part) => ({

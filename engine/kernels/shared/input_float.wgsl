@@ -5,6 +5,8 @@
 override GROUPS: u32; // of 256 columns in a row, the last one filled up with zero weights
 override COLUMNS: u32;
 
+fn enter_input(lane: u32) {}
+
 fn input_four(at: u32) -> vec4f { return vec4f(input[at], input[at + 1u], input[at + 2u], input[at + 3u]); }
 
 fn dot32(weights: Block, values: Block) -> f32 {

@@ -8,6 +8,8 @@ requires packed_4x8_integer_dot_product;
 override GROUPS: u32; // of 256 columns in a row, the last one filled up with zeros
 alias Block = PackedBlock;
 
+fn enter_input(lane: u32) {}
+
 fn dot16(weights: vec4u, values: vec4u) -> f32 {
   return f32(dot4I8Packed(weights.x, values.x) + dot4I8Packed(weights.y, values.y)
     + dot4I8Packed(weights.z, values.z) + dot4I8Packed(weights.w, values.w));

@@ -12,5 +12,5 @@ fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBloc
   let pair = unpack2x16float(component(scales.first, block >> 1u));
   let d = select(pair.x, pair.y, (block & 1u) == 1u);
   return PackedBlock(
-    low_nibbles(words) | fifth_bits(bits, 0u), high_nibbles(words) | fifth_bits(bits, 4u), vec2f(d), 16.0, 0.0);
+    low_nibbles(words) | fifth_bits(bits), high_nibbles(words) | fifth_bits(bits >> 4u), vec2f(d), 16.0, 0.0);
 }

@@ -11,5 +11,5 @@ fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBloc
   let bits = component(MATRIX[group * 192u + 128u + (block >> 2u) * 16u + row], block & 3u);
   let d_m = unpack2x16float(component(select(scales.first, scales.second, block >= 4u), block & 3u));
   return PackedBlock(
-    low_nibbles(words) | fifth_bits(bits, 0u), high_nibbles(words) | fifth_bits(bits, 4u), vec2f(d_m.x), 0.0, -d_m.y);
+    low_nibbles(words) | fifth_bits(bits), high_nibbles(words) | fifth_bits(bits >> 4u), vec2f(d_m.x), 0.0, -d_m.y);
 }

@@ -12,5 +12,5 @@ fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBloc
   let bits = component(MATRIX[group * 176u + 128u + (block >> 2u) * 16u + row], block & 3u);
   let scale = k_scale(scales.first, block);
   return PackedBlock(
-    low_nibbles(words) | fifth_bits(bits, 0u), high_nibbles(words) | fifth_bits(bits, 4u), scale.xx, 0.0, scale.y);
+    low_nibbles(words) | fifth_bits(bits), high_nibbles(words) | fifth_bits(bits >> 4u), scale.xx, 0.0, scale.y);
 }

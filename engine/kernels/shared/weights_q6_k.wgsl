@@ -10,16 +10,20 @@ fn MATRIX_scales(group: u32, row: u32) -> Scales {
   return Scales(MATRIX[group * 210u + 192u + row], vec4u(bitcast<u32>(d)));
 }
 
+// Multiplications for shifts, and signed bytes made floats where they stand: shifts are slow on software adapters.
 fn MATRIX_packed(group: u32, row: u32, block: u32, scales: Scales) -> PackedBlock {
   let words = MATRIX[group * 210u + block * 16u + row];
-  let four = MATRIX[group * 210u + 128u + (block >> 1u) * 16u + row];
-  let odd = (block & 1u) == 1u;
-  // Bits 2k and 2k + 1 of every byte belong to the value in word k.
-  let bits = select(four.xy, four.zw, odd);
-  let shifts = vec4u(0u, 2u, 4u, 6u);
-  let low_bits = ((vec4u(bits.x) >> shifts) & vec4u(0x03030303u)) << vec4u(4u);
-  let high_bits = ((vec4u(bits.y) >> shifts) & vec4u(0x03030303u)) << vec4u(4u);
-  let pair = component(scales.first, block >> 1u) >> select(0u, 16u, odd);
-  let scale = vec2f(vec2i(vec2u(pair << 24u, pair << 16u)) >> vec2u(24u)) * bitcast<f32>(scales.second.x);
+  let at = group * 210u + 128u + (block >> 1u) * 16u + row;
+  let odd = block & 1u;
+  // Bits 2k and 2k + 1 of every byte belong to the value in word k, where they are bits 4 and 5.
+  let masks = vec4u(0x03030303u, 0x0c0c0c0cu, 0x30303030u, 0xc0c0c0c0u);
+  let low = vec4u(MATRIX[at][odd * 2u]) & masks;
+  let high = vec4u(MATRIX[at][odd * 2u + 1u]) & masks;
+  let low_bits = vec4u(low.x * 16u, low.y * 4u, low.z, low.w >> 2u);
+  let high_bits = vec4u(high.x * 16u, high.y * 4u, high.z, high.w >> 2u);
+  let four = component(scales.first, block >> 1u);
+  let bytes = select(vec2u(four * 0x1000000u, (four & 0xff00u) * 0x10000u),
+    vec2u((four & 0xff0000u) * 0x100u, four & 0xff000000u), odd == 1u);
+  let scale = vec2f(bitcast<vec2i>(bytes)) * (bitcast<f32>(scales.second.x) * 0x1p-24);
   return PackedBlock(low_nibbles(words) | low_bits, high_nibbles(words) | high_bits, scale, 32.0, 0.0);
 }
