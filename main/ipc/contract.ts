@@ -120,6 +120,8 @@ export interface SearchPage {
   results: SearchResult[];
   /** Conversations that match. Only the newest 2,000 messages of a very common word are looked at. */
   total: number;
+  /** Messages that cannot be found yet: after a large import, they are indexed little by little. */
+  notIndexed: number;
 }
 
 /** Where a page of a list ends: hand it back to get the next one. */

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { exportConversations, exportPresets, importConversations } from '../conversation-files/transfer.ts';
 import { readPresets } from '../conversation-files/presetFile.ts';
 import { createUploads } from '../conversation-files/uploads.ts';
+import { createSearchIndexing } from '../searchIndexing.ts';
 import type { Services } from '../services.ts';
 import type { Payload, Reply, RequestName, Result } from './contract.ts';
 import { AppError, toAppError } from './errors.ts';
@@ -19,6 +20,8 @@ export function createHandlers(services: Services): Handlers {
   const { store, library } = services;
   const { conversations, messages, settings, folders, drafts, presets } = store;
   const uploads = createUploads();
+  const indexing = createSearchIndexing(store.searchBacklog, services.log);
+  indexing.start();
   return {
     ...createLibraryHandlers(services),
     'app:info': () => services.info,
@@ -47,14 +50,22 @@ export function createHandlers(services: Services): Handlers {
     'conversations:setFolder': ({ id, folderId }) => conversations.setFolder(id, folderId),
     'conversations:setSystemPrompt': ({ id, systemPrompt }) => conversations.setSystemPrompt(id, systemPrompt),
     'conversations:suggestTitle': ({ id, title }) => conversations.suggestTitle(id, title, 'model'),
-    'conversations:duplicate': ({ id, title }) => store.wholeConversations.duplicate(id, title),
+    'conversations:duplicate': ({ id, title }) => {
+      const copy = store.wholeConversations.duplicate(id, title);
+      indexing.start();
+      return copy;
+    },
     'conversations:export': (wanted) => exportConversations(services, wanted),
     'imports:begin': ({ byteLength }) => ({ id: uploads.begin(byteLength) }),
     'imports:chunk': ({ id, base64 }) => {
       uploads.add(id, base64);
       return null;
     },
-    'imports:finish': ({ id }) => importConversations(services, uploads.take(id)),
+    'imports:finish': ({ id }) => {
+      const imported = importConversations(services, uploads.take(id));
+      indexing.start();
+      return imported;
+    },
     'imports:cancel': ({ id }) => {
       uploads.cancel(id);
       return null;

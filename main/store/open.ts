@@ -12,6 +12,7 @@ import { createMessageStore, type MessageStore } from './messages.ts';
 import { migrate, refuseNewer, schemaVersion } from './migrate.ts';
 import { createPresetStore, type PresetStore } from './presets.ts';
 import { createSearchStore, type SearchStore } from './search.ts';
+import { createSearchBacklog, type SearchBacklog } from './searchBacklog.ts';
 import { registerSearchFunctions } from './searchText.ts';
 import { createSettingsStore, type SettingsStore } from './settings.ts';
 import { createWholeConversationStore, type WholeConversationStore } from './wholeConversations.ts';
@@ -27,6 +28,7 @@ export interface Store {
   drafts: DraftStore;
   presets: PresetStore;
   search: SearchStore;
+  searchBacklog: SearchBacklog;
   wholeConversations: WholeConversationStore;
   settings: SettingsStore;
   libraryModels: LibraryModelStore;
@@ -52,14 +54,16 @@ export function openStore(folder: string): Store {
 
 export function createStore(database: Database): Store {
   const conversations = createConversationStore(database);
+  const searchBacklog = createSearchBacklog(database);
   return {
     conversations,
     messages: createMessageStore(database, conversations),
     folders: createFolderStore(database),
     drafts: createDraftStore(database, conversations),
     presets: createPresetStore(database),
-    search: createSearchStore(database, conversations),
-    wholeConversations: createWholeConversationStore(database, conversations),
+    search: createSearchStore(database, conversations, searchBacklog),
+    searchBacklog,
+    wholeConversations: createWholeConversationStore(database, conversations, searchBacklog),
     settings: createSettingsStore(database),
     libraryModels: createLibraryModelStore(database),
     close: () => database.close(),

@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Conversation, Id, Message, SearchPage, SearchResult, Time } from '../ipc/contract.ts';
 import type { ConversationStore } from './conversations.ts';
+import type { SearchBacklog } from './searchBacklog.ts';
 import { parseQuery, partsExpression, wordsExpression, type Term } from './searchQuery.ts';
 import { containsAll, highlightsIn, snippetOf } from './searchSnippet.ts';
 
@@ -61,7 +62,11 @@ interface Candidate {
   messages: { sequence: number; score: number }[];
 }
 
-export function createSearchStore(database: Database, conversations: ConversationStore): SearchStore {
+export function createSearchStore(
+  database: Database,
+  conversations: ConversationStore,
+  backlog: SearchBacklog,
+): SearchStore {
   const message = database.prepare('SELECT id, role, text, created_at FROM messages WHERE sequence = ?');
   const present = database.prepare('SELECT updated_at FROM conversations WHERE id = ? AND deleted_at IS NULL').pluck();
   const messageHits = finder<MessageHit>(database, findMessagesByWords, findMessagesByParts, scanMessages);
@@ -100,7 +105,7 @@ export function createSearchStore(database: Database, conversations: Conversatio
   return {
     find(query, offset, limit) {
       const terms = parseQuery(query);
-      if (terms.length === 0) return { results: [], total: 0 };
+      if (terms.length === 0) return { results: [], total: 0, notIndexed: backlog.size() };
       const there = candidates(terms)
         .map((candidate) => ({ candidate, updatedAt: present.get(candidate.id) as Time | undefined }))
         .filter(({ updatedAt }) => updatedAt !== undefined)
@@ -111,7 +116,8 @@ export function createSearchStore(database: Database, conversations: Conversatio
         }))
         .sort((left, right) => right.score - left.score || right.updatedAt - left.updatedAt);
       const page = there.slice(offset, offset + limit);
-      return { results: page.map(({ candidate }) => result(candidate, terms)), total: there.length };
+      const results = page.map(({ candidate }) => result(candidate, terms));
+      return { results, total: there.length, notIndexed: backlog.size() };
     },
   };
 }

@@ -6,7 +6,11 @@ import type { AnswerPart, Conversation, Generation, Id, Message, Time } from '..
 import { createBranches } from './branches.ts';
 import type { ConversationStore } from './conversations.ts';
 import { createId } from './id.ts';
+import type { SearchBacklog } from './searchBacklog.ts';
 import { listMessages, toMessage, unknownSampling, type MessageRow } from './messages.ts';
+
+/** More messages than these are indexed for the search afterwards. */
+const indexedAtOnce = 500;
 
 export interface WholeConversation {
   title: string;
@@ -44,7 +48,7 @@ export interface WholeMessage {
 export interface WholeConversationStore {
   /** @throws AppError `not-found` */
   read(id: Id): WholeConversation;
-  /** All or none. Returns the new ids in the same order. */
+  /** All or none. Returns the new ids in the same order. A search finds many new messages only some time later. */
   add(conversations: readonly WholeConversation[]): Id[];
   /** A copy under another title, as the newest conversation. @throws AppError `not-found` */
   duplicate(id: Id, title: string): Conversation;
@@ -53,6 +57,7 @@ export interface WholeConversationStore {
 export function createWholeConversationStore(
   database: Database,
   conversations: ConversationStore,
+  backlog: SearchBacklog,
 ): WholeConversationStore {
   const rows = database.prepare(listMessages);
   const folderName = database.prepare('SELECT name FROM folders WHERE id = ?').pluck();
@@ -70,6 +75,7 @@ export function createWholeConversationStore(
      VALUES (:id, :conversationId, :parentId, :role, :text, :status, :createdAt, :modelId, :sampling, :seed, :stopReason,
        :timings, :error, :editedFrom, :importedFrom, :earlierParts)`,
   );
+  const lastSequence = database.prepare('SELECT coalesce(max(sequence), 0) FROM messages').pluck();
   const setLeaf = database.prepare('UPDATE conversations SET leaf_id = ? WHERE id = ?');
   const branches = createBranches(database);
 
@@ -136,6 +142,8 @@ export function createWholeConversationStore(
   const add = database.transaction((all: readonly WholeConversation[]): Id[] => {
     // A message may be an edited form of a later one: looked at when all are there.
     database.pragma('defer_foreign_keys = ON');
+    const count = all.reduce((sum, { messages }) => sum + messages.length, 0);
+    if (count > indexedAtOnce) backlog.announce((lastSequence.get() as number) + 1, count);
     return all.map(addOne);
   });
   return {

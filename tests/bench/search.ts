@@ -15,6 +15,9 @@ try {
   const store = openStore(folder);
   const words = createWords();
   const fillMs = time(() => fill(store, words));
+  const indexMs = time(() => {
+    while (store.searchBacklog.work());
+  });
   store.close();
   const openMs = time(() => openStore(folder).close());
   const opened = openStore(folder);
@@ -30,6 +33,7 @@ try {
     conversations,
     megabytes: round(megabytes),
     fillMs,
+    indexMs,
     openMs,
     answerMs,
     slowestSearchP95Ms: slowest,

@@ -22,8 +22,12 @@ export function createSearch(database: Database): void {
 
     INSERT INTO title_words (rowid, text) SELECT number, search_words(title) FROM conversations;
     INSERT INTO title_parts (rowid, text) SELECT number, search_fold(title) FROM conversations;
-    INSERT INTO message_words (rowid, text) SELECT sequence, search_words(text) FROM messages WHERE status <> 'streaming';
-    INSERT INTO message_parts (rowid, text) SELECT sequence, search_fold(text) FROM messages WHERE status <> 'streaming';
+
+    -- Messages that came in such numbers that indexing them would keep a person waiting: done piece by piece afterwards.
+    CREATE TABLE search_backlog (
+      sequence INTEGER PRIMARY KEY REFERENCES messages (sequence) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+    ) STRICT;
+    INSERT INTO search_backlog (sequence) SELECT sequence FROM messages;
 
     CREATE TRIGGER title_added AFTER INSERT ON conversations BEGIN
       UPDATE conversations SET number = (SELECT coalesce(max(number), 0) + 1 FROM conversations) WHERE id = new.id;
@@ -42,12 +46,14 @@ export function createSearch(database: Database): void {
     END;
 
     -- An answer that is being written is saved every second; it is indexed once, when it ends.
-    CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.status <> 'streaming' BEGIN
+    CREATE TRIGGER message_added AFTER INSERT ON messages
+    WHEN new.status <> 'streaming' AND NOT EXISTS (SELECT 1 FROM search_backlog WHERE sequence = new.sequence) BEGIN
       INSERT INTO message_words (rowid, text) VALUES (new.sequence, search_words(new.text));
       INSERT INTO message_parts (rowid, text) VALUES (new.sequence, search_fold(new.text));
     END;
     CREATE TRIGGER message_changed AFTER UPDATE OF text, status ON messages
-    WHEN new.status <> 'streaming' AND (new.text IS NOT old.text OR old.status = 'streaming') BEGIN
+    WHEN new.status <> 'streaming' AND (new.text IS NOT old.text OR old.status = 'streaming')
+      AND NOT EXISTS (SELECT 1 FROM search_backlog WHERE sequence = new.sequence) BEGIN
       DELETE FROM message_words WHERE rowid = old.sequence;
       DELETE FROM message_parts WHERE rowid = old.sequence;
       INSERT INTO message_words (rowid, text) VALUES (new.sequence, search_words(new.text));

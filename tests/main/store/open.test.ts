@@ -38,6 +38,7 @@ describe('opening', () => {
       'messages',
       'model_uses',
       'presets',
+      'search_backlog',
       'settings',
     ]);
     expect(own.every(({ strict }) => strict === 1)).toBe(true);
