@@ -4,7 +4,9 @@ import type { EngineErrorData } from './errors.ts';
 import type { Sampling } from './generate/sampling.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
+export type { Fit, ModelShape } from './format/memoryNeeds.ts';
 export type { Sampling } from './generate/sampling.ts';
+export { fitInto, usualKv } from './format/memoryNeeds.ts';
 export { checkSampling, neutralSampling } from './generate/sampling.ts';
 
 export interface ChatMessage {

@@ -1,5 +1,5 @@
 // Runs before the page in the sandbox: hands it the bridge of the contract, and nothing else of Electron.
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { eventChannel, requestChannel } from './ipc/channels.ts';
 import type { Bridge, EventName, Events } from './ipc/contract.ts';
 
@@ -16,6 +16,7 @@ const bridge: Bridge = {
     listeners.add(entry);
     return () => void listeners.delete(entry);
   },
+  pathOf: (file) => webUtils.getPathForFile(file),
 };
 
 contextBridge.exposeInMainWorld('conclave', bridge);

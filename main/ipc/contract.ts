@@ -173,6 +173,8 @@ export interface Settings {
   sidebarOpen: boolean;
   /** Tokens of context to reserve; null takes the model's, at most 8,192. */
   contextLength: number | null;
+  /** Bytes of graphics memory, as the user says: WebGPU does not tell. null: not said yet. */
+  graphicsMemory?: number | null;
   /** Let the model name new conversations; always there in what main answers. */
   modelTitles?: boolean;
 }
@@ -214,6 +216,8 @@ export interface Requests extends LibraryRequests {
   'conversations:setPinned': { payload: { id: Id; pinned: boolean }; result: Conversation };
   'conversations:setArchived': { payload: { id: Id; archived: boolean }; result: Conversation };
   'conversations:setFolder': { payload: { id: Id; folderId: Id | null }; result: Conversation };
+  /** Which model answers here from now on; earlier answers keep theirs. */
+  'conversations:setModel': { payload: { id: Id; modelId: string }; result: Conversation };
   'conversations:setSystemPrompt': { payload: { id: Id; systemPrompt: string }; result: Conversation };
   /** A title that the model made: kept unless the user has named the conversation. */
   'conversations:suggestTitle': { payload: { id: Id; title: string }; result: Conversation };
@@ -324,4 +328,6 @@ export interface Bridge {
   request<Name extends RequestName>(name: Name, payload: Payload<Name>): Promise<Reply<Result<Name>>>;
   /** Returns the function that stops listening. */
   on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void;
+  /** Where a file lies that was dropped on the window; only a desktop can tell. */
+  pathOf?(file: File): string;
 }

@@ -48,6 +48,7 @@ export function createHandlers(services: Services): Handlers {
     'conversations:setPinned': ({ id, pinned }) => conversations.setPinned(id, pinned),
     'conversations:setArchived': ({ id, archived }) => conversations.setArchived(id, archived),
     'conversations:setFolder': ({ id, folderId }) => conversations.setFolder(id, folderId),
+    'conversations:setModel': ({ id, modelId }) => conversations.setModel(id, modelId),
     'conversations:setSystemPrompt': ({ id, systemPrompt }) => conversations.setSystemPrompt(id, systemPrompt),
     'conversations:suggestTitle': ({ id, title }) => conversations.suggestTitle(id, title, 'model'),
     'conversations:duplicate': ({ id, title }) => {

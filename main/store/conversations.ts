@@ -44,6 +44,7 @@ export interface ConversationStore {
   setPinned(id: Id, pinned: boolean): Conversation;
   setArchived(id: Id, archived: boolean): Conversation;
   setFolder(id: Id, folderId: Id | null): Conversation;
+  setModel(id: Id, modelId: string): Conversation;
   setSystemPrompt(id: Id, systemPrompt: string): Conversation;
   applyPreset(id: Id, preset: NewPreset): ConversationDetails;
   /** A message was added: it is the leaf and the conversation the newest. */
@@ -93,6 +94,7 @@ export function createConversationStore(database: Database): ConversationStore {
   const setPinned = set('pinned = :pinned');
   const setArchived = set('archived = :archived');
   const setFolder = set('folder_id = :folderId');
+  const setModel = set('model_id = :modelId');
   const setSystemPrompt = set('system_prompt = :systemPrompt');
   const setPreset = set('system_prompt = :systemPrompt, sampling = :sampling, model_id = coalesce(:modelId, model_id)');
   const setLeaf = database.prepare(
@@ -161,6 +163,7 @@ export function createConversationStore(database: Database): ConversationStore {
       checkFolder(folderId);
       return changed(id, setFolder.run({ id, folderId }).changes);
     },
+    setModel: (id, modelId) => changed(id, setModel.run({ id, modelId }).changes),
     setSystemPrompt: (id, systemPrompt) => changed(id, setSystemPrompt.run({ id, systemPrompt }).changes),
     applyPreset(id, { systemPrompt, sampling, modelId }) {
       changed(id, setPreset.run({ id, systemPrompt, sampling: JSON.stringify(sampling), modelId }).changes);

@@ -10,6 +10,7 @@ export const settingsEntries = {
   samplingPanelOpen: v.boolean(),
   sidebarOpen: v.boolean(),
   contextLength: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31))),
+  graphicsMemory: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 50))),
   modelTitles: v.boolean(),
 };
 
@@ -19,6 +20,7 @@ const defaults = {
   samplingPanelOpen: false,
   sidebarOpen: true,
   contextLength: null,
+  graphicsMemory: null,
   modelTitles: true,
 } satisfies Settings;
 
@@ -49,6 +51,7 @@ export function createSettingsStore(database: Database): SettingsStore {
     samplingPanelOpen: read('samplingPanelOpen', settingsEntries.samplingPanelOpen) ?? defaults.samplingPanelOpen,
     sidebarOpen: read('sidebarOpen', settingsEntries.sidebarOpen) ?? defaults.sidebarOpen,
     contextLength: read('contextLength', settingsEntries.contextLength) ?? defaults.contextLength,
+    graphicsMemory: read('graphicsMemory', settingsEntries.graphicsMemory) ?? defaults.graphicsMemory,
     modelTitles: read('modelTitles', settingsEntries.modelTitles) ?? defaults.modelTitles,
   });
   const set = database.transaction((changes: Partial<Settings>): Settings => {

@@ -75,6 +75,7 @@ describe('pins, the archive and folders', () => {
       () => store.conversations.setFolder(id, nowhere),
       () => store.conversations.setFolder(nowhere, null),
       () => store.conversations.setSystemPrompt(nowhere, ''),
+      () => store.conversations.setModel(nowhere, 'm'),
       () => store.conversations.suggestTitle(nowhere, 'x', 'model'),
       () => store.conversations.create('m', {}, { folderId: nowhere }),
       () => store.folders.rename(nowhere, 'x'),
@@ -86,6 +87,13 @@ describe('pins, the archive and folders', () => {
       expect(codeOf(action)).toBe('not-found');
     expect(store.conversations.list()).toHaveLength(1);
   });
+});
+
+test('the model of a conversation can be another one', () => {
+  const store = openTestStore();
+  const [id] = create(store, 1);
+  const before = store.conversations.get(id);
+  expect(store.conversations.setModel(id, 'other')).toEqual({ ...before, modelId: 'other' });
 });
 
 describe('titles', () => {

@@ -14,6 +14,7 @@ test('settings have defaults, and a change is kept', () => {
     samplingPanelOpen: false,
     sidebarOpen: true,
     contextLength: null,
+    graphicsMemory: null,
     modelTitles: true,
   });
   expect(store.settings.set({ theme: 'dark', contextLength: 4096 })).toMatchObject({
