@@ -18,13 +18,14 @@ import { usualKv } from '../format/memoryNeeds.ts';
 import type { BackendInfo, TokenInfo } from '../protocol.ts';
 import { Buffers } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
+import { DrawnTokens } from './drawnTokens.ts';
 import { GpuOps, type OpsHost } from './gpuOps.ts';
 import { GpuMatrixWriter, type MatrixSpec } from './matrixWriter.ts';
 import { Pipelines } from './pipelines.ts';
 import { profile, type ProfileRow } from './profiler.ts';
 import { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
-import { configureGpuSampler, createGpuSampler, decodeRecord, type GpuSamplerMemory } from './sampler.ts';
+import { configureGpuSampler, createGpuSampler, type GpuSamplerMemory } from './sampler.ts';
 import { Staging } from './staging.ts';
 import {
   rowPadding,
@@ -70,9 +71,7 @@ export class GpuBackend implements Backend {
   readonly #host: OpsHost;
   readonly #step: GPUBuffer;
   readonly #routerLogits = new Map<number, GpuTensor>();
-  readonly #readbacks = new Map<GpuSamplerMemory, Readback>();
-  /** Tokens drawn by runs so far and not yet asked for, oldest first. */
-  readonly #drawn = new Map<GpuSamplerMemory, Promise<TokenInfo>[]>();
+  readonly #drawn: DrawnTokens;
   /** The first error that no error scope caught. */
   #failure: EngineError | null = null;
   /** Done when the last run of a program that draws nothing is. */
@@ -91,6 +90,7 @@ export class GpuBackend implements Backend {
     this.#buffers = new Buffers(device);
     this.#staging = new Staging(device, uploadChunkBytes);
     this.#pipelines = new Pipelines(device);
+    this.#drawn = new DrawnTokens(device, (mapped) => this.#guard(mapped));
     this.#step = this.#buffers.create('step', (stepState.ids + this.maxTokens) * 4);
     const context: OpContext = {
       device,
@@ -211,28 +211,22 @@ export class GpuBackend implements Backend {
     const { sampler } = program as GpuProgram;
     const encoder = this.#device.createCommandEncoder({ label: program.label });
     (program as GpuProgram).encode(encoder, tokens);
-    const result = sampler ? this.#readbackOf(sampler).copy(encoder, sampler.result) : null;
+    const submitted = sampler && this.#drawn.expect(encoder, sampler);
     this.#device.queue.submit([encoder.finish()]);
-    if (!sampler || !result) {
-      // One such run at work and one queued: enough to keep a device busy, and a stop is seen between chunks of a prompt.
-      const before = this.#before;
-      this.#before = this.#device.queue.onSubmittedWorkDone().catch(() => {});
-      return before;
-    }
-    const drawn = this.#guard(result()).then((bytes) => decodeRecord(bytes, sampler));
-    // Asked for later, or never when the answer is stopped.
-    drawn.catch(() => {});
-    this.#drawnBy(sampler).push(drawn);
+    if (submitted) return submitted();
+    // One such run at work and one queued: enough to keep a device busy, and a stop is seen between chunks of a prompt.
+    const before = this.#before;
+    this.#before = this.#device.queue.onSubmittedWorkDone().catch(() => {});
+    return before;
   }
 
   configureSampler(sampler: Sampler, settings: SamplerSettings): void {
-    this.#drawnBy(sampler as GpuSamplerMemory).length = 0;
+    this.#drawn.forget(sampler as GpuSamplerMemory);
     configureGpuSampler(this.#host.context, sampler as GpuSamplerMemory, settings);
   }
 
   sampled(sampler: Sampler): Promise<TokenInfo> {
-    const drawn = this.#drawnBy(sampler as GpuSamplerMemory).shift();
-    return drawn ?? Promise.reject(new EngineError('internal', 'No run has drawn a token.'));
+    return this.#drawn.next(sampler as GpuSamplerMemory);
   }
 
   async read(tensor: Tensor, rows: number): Promise<Float32Array> {
@@ -259,7 +253,7 @@ export class GpuBackend implements Backend {
     this.#destroyed = true;
     this.#buffers.destroyAll();
     this.#staging.destroy();
-    for (const readback of this.#readbacks.values()) readback.destroy();
+    this.#drawn.destroy();
     this.#device.destroy();
   }
 
@@ -279,21 +273,6 @@ export class GpuBackend implements Backend {
     let logits = this.#routerLogits.get(experts);
     if (!logits) this.#routerLogits.set(experts, (logits = this.createTensor('routerLogits', experts)));
     return logits;
-  }
-
-  #readbackOf(sampler: GpuSamplerMemory): Readback {
-    let readback = this.#readbacks.get(sampler);
-    if (!readback) {
-      readback = new Readback(this.#device, sampler.result.size);
-      this.#readbacks.set(sampler, readback);
-    }
-    return readback;
-  }
-
-  #drawnBy(sampler: GpuSamplerMemory): Promise<TokenInfo>[] {
-    let drawn = this.#drawn.get(sampler);
-    if (!drawn) this.#drawn.set(sampler, (drawn = []));
-    return drawn;
   }
 
   /** @throws the error that the device has reported, or `device-lost` */
