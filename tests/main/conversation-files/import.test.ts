@@ -246,6 +246,16 @@ describe('refusals', () => {
 });
 
 describe('pieces', () => {
+  test('of 4 MiB, and none larger', async () => {
+    const { send, importBytes } = openFiles();
+    const size = 4 * 2 ** 20;
+    const padded = Buffer.alloc(size + 10_000, ' ');
+    fixtureBytes('conclave.json').copy(padded);
+    expect(await importBytes(padded, size)).toMatchObject({ ok: true, value: { messages: 3 } });
+    const larger = { id: createId(), base64: 'A'.repeat(5_592_412) };
+    expect(await send('imports:chunk', larger)).toMatchObject({ error: { code: 'invalid-payload' } });
+  });
+
   test('must be all there, no more and no less', async () => {
     const { send } = openFiles();
     const begin = async (byteLength: number) => {

@@ -44,6 +44,51 @@ describe('requests', () => {
     ]);
   });
 
+  test('organising, editing and continuing through the contract', async () => {
+    const { ask } = open();
+    const folder = await ask('folders:create', { name: ' Work ' });
+    const made = await ask('conversations:create', {
+      ...{ modelId: 'tiny', sampling: {}, systemPrompt: 'Be brief.', folderId: folder.id },
+    });
+    const conversationId = made.id;
+    const ids = { id: conversationId };
+    const user = await ask('messages:append', { conversationId, parentId: null, role: 'user', text: 'Hello rain' });
+    const start = { conversationId, parentId: user.id, modelId: 'tiny', sampling: someSampling };
+    const answer = await ask('answers:start', start);
+    const end = { id: answer.id, text: 'Hi', seed: 1, timings: null, error: null } as const;
+    await ask('answers:finish', { ...end, status: 'stopped', stopReason: 'aborted' });
+    await ask('answers:reopen', { id: answer.id, modelId: 'tiny', sampling: someSampling });
+    await ask('answers:finish', { ...end, text: 'Hi there', status: 'complete', stopReason: 'end' });
+    const edited = await ask('messages:edit', { id: user.id, text: 'Hello snow' });
+    expect((await ask('conversations:showBranch', { ...ids, messageId: user.id })).leafId).toBe(answer.id);
+    expect((await ask('conversations:showBranch', { ...ids, messageId: edited.id })).leafId).toBe(edited.id);
+    await ask('conversations:suggestTitle', { ...ids, title: 'Weather' });
+    await ask('conversations:setPinned', { ...ids, pinned: true });
+    await ask('conversations:setSystemPrompt', { ...ids, systemPrompt: 'Rhyme.' });
+    expect(await ask('conversations:get', ids)).toMatchObject({
+      ...{ title: 'Weather', titleSource: 'model', pinned: true, folderId: folder.id, systemPrompt: 'Rhyme.' },
+    });
+    const found = await ask('search:find', { query: 'rain', offset: 0, limit: 5 });
+    expect(found).toMatchObject({ total: 1, notIndexed: 0, results: [{ messages: [{ messageId: user.id }] }] });
+    await ask('drafts:set', { conversationId, text: 'And' });
+    expect(await ask('drafts:get', { conversationId })).toBe('And');
+    const copy = await ask('conversations:duplicate', { ...ids, title: 'Copy' });
+    expect(await ask('messages:list', { conversationId: copy.id })).toHaveLength(3);
+    await ask('conversations:setArchived', { ...ids, archived: true });
+    await ask('conversations:setFolder', { id: copy.id, folderId: null });
+    expect(await ask('folders:rename', { id: folder.id, name: 'Home' })).toMatchObject({ conversations: 0 });
+    expect(await ask('folders:delete', { id: folder.id })).toBeNull();
+    const page = await ask('conversations:page', { archived: false, folderId: null, after: null, limit: 1 });
+    expect(page).toMatchObject({ conversations: [{ id: copy.id }], end: { id: copy.id } });
+    const preset = await ask('presets:save', {
+      ...{ id: null, name: 'P', systemPrompt: 'X', sampling: {}, modelId: null },
+    });
+    expect(await ask('presets:apply', { id: preset.id, conversationId })).toMatchObject({ systemPrompt: 'X' });
+    expect(await ask('presets:delete', { id: preset.id })).toBeNull();
+    expect(await ask('presets:list', null)).toEqual([]);
+    expect(await ask('settings:set', { modelTitles: false })).toMatchObject({ modelTitles: false });
+  });
+
   test('the app, its settings and its models', async () => {
     const { ask, services } = open();
     expect(await ask('app:info', null)).toEqual(services.info);
@@ -85,6 +130,37 @@ describe('refusals', () => {
     ['answers:save', { id, text: 'x', seed: -1 }],
     ['answers:finish', { id, text: 'x', status: 'streaming', seed: 1, stopReason: null, timings: null, error: null }],
     ['answers:finish', [id]],
+    ['settings:set', { modelTitles: 'yes' }],
+    ['conversations:page', { archived: false, after: null, limit: 0 }],
+    ['conversations:page', { archived: false, after: null, limit: 1e9 }],
+    ['conversations:page', { archived: 1, after: null, limit: 10 }],
+    ['conversations:page', { archived: false, after: { updatedAt: 1 }, limit: 10 }],
+    ['conversations:create', { modelId: 'tiny', sampling: {}, folderId: 'inbox' }],
+    ['conversations:create', { modelId: 'tiny', sampling: {}, systemPrompt: 'x'.repeat(200_001) }],
+    ['conversations:showBranch', { id, messageId: null }],
+    ['conversations:setPinned', { id, pinned: 1 }],
+    ['conversations:setFolder', { id }],
+    ['conversations:suggestTitle', { id, title: '' }],
+    ['conversations:duplicate', { id, title: 'x'.repeat(201) }],
+    ['conversations:export', { ids: [], format: 'json' }],
+    ['conversations:export', { ids: null, format: 'docx' }],
+    ['conversations:export', { ids: ['../x'], format: 'json' }],
+    ['imports:begin', { byteLength: -1 }],
+    ['imports:begin', { byteLength: 1.5 }],
+    ['imports:chunk', { id, base64: 'not base64!' }],
+    ['imports:chunk', { id, base64: 'AAA' }],
+    ['imports:finish', { id: 1 }],
+    ['search:find', { query: 7, offset: 0, limit: 10 }],
+    ['search:find', { query: 'x', offset: -1, limit: 10 }],
+    ['search:find', { query: 'x', offset: 0, limit: 501 }],
+    ['folders:create', { name: '  ' }],
+    ['folders:rename', { id, name: 'x'.repeat(101) }],
+    ['drafts:set', { conversationId: '', text: 'x' }],
+    ['presets:save', { id: null, name: 'x', systemPrompt: '', sampling: { topP: 2 }, modelId: null }],
+    ['presets:save', { name: 'x', systemPrompt: '', sampling: {}, modelId: null }],
+    ['presets:export', { ids: [] }],
+    ['messages:edit', { id, text: null }],
+    ['answers:reopen', { id, modelId: 'tiny', sampling: {} }],
   ])('%s %j is no valid payload', async (name, payload) => {
     const { dispatch, services } = open();
     const reply = await dispatch(name, payload);
