@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createEventHub, type EventHub } from './events.ts';
 import type { AppInfo, Settings } from './ipc/contract.ts';
 import { createLibrary, type Library } from './model-files/library.ts';
+import type { RetryRules } from './model-files/download/pace.ts';
 import { createModels, createModelsFolders, type Models } from './model-files/models.ts';
 import { openStore, type Store } from './store/open.ts';
 
@@ -38,6 +39,8 @@ export interface ServiceOptions {
   modelsFolder: string;
   weightsAddress: (modelId: string, fileName: string) => string;
   desktop?: Desktop;
+  /** How long downloads keep trying; the usual rules unless given. */
+  retry?: RetryRules;
   log: (text: string) => void;
 }
 
@@ -59,7 +62,14 @@ export function openServices(options: ServiceOptions): Services {
     info: { version, shell, platform: process.platform, offline: true },
     store,
     library,
-    models: createModels({ library, rows, settings: store.settings, folders, events }),
+    models: createModels({
+      library,
+      rows,
+      settings: store.settings,
+      folders,
+      events,
+      ...(options.retry && { retry: options.retry }),
+    }),
     events,
     desktop: options.desktop,
     settingsChanged: () => undefined,

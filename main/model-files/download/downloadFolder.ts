@@ -3,7 +3,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { syncFolder, writeDurably, type PartFile } from './disk.ts';
+import { writeDurably, type PartFile } from './disk.ts';
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const size = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -52,7 +52,7 @@ export type ManifestFile = v.InferOutput<typeof manifestFile>;
 const logLine = v.tuple([v.number(), v.number(), v.nullable(hash)]);
 type LogLine = v.InferOutput<typeof logLine>;
 
-const manifestName = 'manifest.json';
+export const manifestName = 'manifest.json';
 const logName = 'chunks.log';
 
 interface Commit {
@@ -80,8 +80,8 @@ export class DownloadFolder {
     this.#logLength = length;
   }
 
+  /** The caller holds the folder's lock. */
   static async open(folder: string, manifest: Manifest): Promise<DownloadFolder> {
-    await fs.mkdir(folder, { recursive: true });
     const log = await fs.open(path.join(folder, logName), fs.constants.O_RDWR | fs.constants.O_CREAT);
     const opened = new DownloadFolder(folder, manifest, log, await replay(log, manifest.files.length));
     await opened.save({});
@@ -128,7 +128,7 @@ export class DownloadFolder {
   #append(entry: Pick<Commit, 'part' | 'line'>): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ ...entry, done, failed });
-      this.#committing ??= this.#flush().finally(() => (this.#committing = null));
+      this.#committing ??= this.#flush();
     });
   }
 
@@ -150,6 +150,8 @@ export class DownloadFolder {
         for (const { failed } of batch) failed(error);
       }
     }
+    // In the same step as the last look at what waits: what comes after it starts anew.
+    this.#committing = null;
   }
 }
 
@@ -162,13 +164,6 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
   } catch {
     return undefined;
   }
-}
-
-export async function removeDownloadFolder(folder: string): Promise<void> {
-  // Without its manifest a folder is nothing: that goes first, in case this is cut off.
-  await fs.rm(path.join(folder, manifestName), { force: true });
-  await fs.rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  await syncFolder(path.dirname(folder)).catch(() => undefined);
 }
 
 interface Replayed {

@@ -8,7 +8,7 @@ import type { Download, ModelProblem } from '../../ipc/libraryContract.ts';
 import { lockFile } from '../../store/fileLock.ts';
 import { realDisk, type Disk } from './disk.ts';
 import { bytesThere, Progress, runDownload, totalOf, type VerifiedFile } from './download.ts';
-import { DownloadFolder, readManifest, removeDownloadFolder, type Manifest } from './downloadFolder.ts';
+import { DownloadFolder, manifestName, readManifest, type Manifest } from './downloadFolder.ts';
 import type { SourceFile } from './hub.ts';
 import { BandwidthLimit, defaultRetry, type RetryRules } from './pace.ts';
 import { TransferProblem } from './problems.ts';
@@ -63,6 +63,7 @@ interface Entry {
   waiters: { resolve: (modelId: string) => void; reject: (error: AppError) => void }[];
 }
 
+const lockName = 'lock';
 const announceMs = 250;
 const hashBytes = 16;
 const stopped = (): AppError => new AppError('stopped', 'The download was stopped. What has arrived is kept.');
@@ -101,8 +102,9 @@ export function createDownloads(options: DownloadsOptions): Downloads {
   async function open(manifest: Manifest): Promise<Entry> {
     const folder = path.join(root(), manifest.id);
     await fs.mkdir(folder, { recursive: true });
-    const unlock = lockFile(path.join(folder, 'lock'));
+    const unlock = lockFile(path.join(folder, lockName));
     try {
+      if ((await readManifest(folder)) === undefined) await empty(folder);
       const opened = await DownloadFolder.open(folder, manifest);
       const progress = new Progress();
       progress.stage = manifest.problem !== null ? 'failed' : manifest.state === 'paused' ? 'paused' : 'queued';
@@ -121,6 +123,19 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     entries.delete(entry.folder.manifest.id);
     await entry.folder.close();
     entry.unlock();
+  }
+
+  async function remove(entry: Entry): Promise<void> {
+    const { path: folder, manifest } = entry.folder;
+    entries.delete(manifest.id);
+    await entry.folder.close();
+    // Without its manifest a folder is nothing: that goes first, in case this is cut off.
+    await fs.rm(path.join(folder, manifestName), { force: true });
+    await empty(folder);
+    entry.unlock();
+    // Not recursive: another program may have begun to use it.
+    await fs.rm(path.join(folder, lockName), { force: true }).catch(() => undefined);
+    await fs.rmdir(folder).catch(() => undefined);
   }
 
   /** One at a time: the first to be asked for is the first that can be used. */
@@ -146,8 +161,7 @@ export function createDownloads(options: DownloadsOptions): Downloads {
       const modelId = await place(folder.manifest, files);
       await folder.save({ modelId });
       progress.stage = 'complete';
-      await forget(entry);
-      await removeDownloadFolder(folder.path);
+      await remove(entry);
       onChange([...list(), describe(entry)]);
       for (const { resolve } of entry.waiters.splice(0)) resolve(modelId);
     } catch (thrown) {
@@ -269,10 +283,7 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     async cancel(id) {
       const entry = entryOf(id);
       await stopRunning(entry);
-      if (entries.get(id) === entry) {
-        await forget(entry);
-        await removeDownloadFolder(entry.folder.path);
-      }
+      if (entries.get(id) === entry) await remove(entry);
       announceNow();
     },
 
@@ -306,6 +317,12 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     await folder.save({ problem: null, state: folder.manifest.state === 'verified' ? 'verified' : 'active' });
     enqueue(entry);
   }
+}
+
+/** What lies there without a manifest belongs to nothing. */
+async function empty(folder: string): Promise<void> {
+  for (const name of await fs.readdir(folder))
+    if (!name.startsWith(lockName)) await fs.rm(path.join(folder, name), { recursive: true, force: true });
 }
 
 /** After a crash between verifying and placing: some parts may have been placed already. */

@@ -43,8 +43,8 @@ export function toTransferProblem(thrown: unknown, host: string): TransferProble
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   if (/^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code))
     return permanent('network', `The certificate of ${host} is not to be trusted.`, code);
-  if (/^(ENOTFOUND|EAI_|ENETUNREACH|ENETDOWN|EHOSTUNREACH)/.test(code))
-    return temporary(`${host} cannot be reached. Check the connection to the internet.`, code);
+  if (/^(ENOTFOUND|EAI_|ENETUNREACH|ENETDOWN|EHOSTUNREACH|ECONNREFUSED)/.test(code))
+    return temporary(`${host} cannot be reached. Check the connection, or try again later.`, code);
   return temporary(`The connection to ${host} broke off.`, code || String(thrown));
 }
 

@@ -41,7 +41,7 @@ export class Retries {
       if (this.#failures >= this.#rules.attempts || this.#refusals >= mostRefusals) throw problem.error;
       this.#round++;
       const wait = problem.retryAfterMs ?? backOffMs(this.#failures, this.#rules);
-      this.#onWait(Date.now() + wait, problem.error);
+      this.#onWait(Math.round(Date.now() + wait), problem.error);
       this.#gate = pause(wait, signal).finally(() => {
         this.#gate = null;
         this.#onWait(null, null);
