@@ -52,12 +52,18 @@ export class EngineClient {
     this.#start = start;
   }
 
-  /** @throws EngineFailure with the engine's code. */
-  load(model: ModelLocation, options: LoadOptions, onProgress: (progress: LoadProgress) => void): Promise<Loaded> {
-    return this.#ask({ kind: 'load', model, options }, (message) => {
+  /** Aborting the signal ends it with `aborted`, soon. @throws EngineFailure with the engine's code. */
+  load(
+    model: ModelLocation,
+    options: LoadOptions,
+    onProgress: (progress: LoadProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Loaded> {
+    const pick = (message: FromWorker) => {
       if (message.kind === 'progress') onProgress(message);
       return message.kind === 'loaded' ? { model: message.model, backend: message.backend } : undefined;
-    });
+    };
+    return this.#ask({ kind: 'load', model, options }, pick, signal);
   }
 
   unload(): Promise<void> {
@@ -102,15 +108,23 @@ export class EngineClient {
   }
 
   /** Posts a request and resolves with the first value that `pick` finds in its answers. */
-  #ask<Value>(request: Unsent<ToWorker>, pick: (message: FromWorker) => Value | undefined): Promise<Value> {
+  #ask<Value>(
+    request: Unsent<ToWorker>,
+    pick: (message: FromWorker) => Value | undefined,
+    signal?: AbortSignal,
+  ): Promise<Value> {
     return new Promise((resolve, reject) => {
+      const abort = () => this.#post({ kind: 'abort', target: id }, () => {});
       const id = this.#post(request, (message) => {
         const value = message.kind === 'error' ? undefined : pick(message);
         if (message.kind !== 'error' && value === undefined) return;
         this.#pending.delete(id);
+        signal?.removeEventListener('abort', abort);
         if (message.kind === 'error') reject(new EngineFailure(message.error));
         else resolve(value as Value);
       });
+      if (signal?.aborted) abort();
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 

@@ -30,7 +30,10 @@ export class App {
     this.settings = new SettingsState(api, this.notices);
     this.layout = new Layout(this.settings);
     this.conversations = new Conversations(api, this.notices);
-    this.model = new ModelState(api, engine, this.settings);
+    this.model = new ModelState(api, engine, this.settings, {
+      shownConversation: () => this.chat.currentId,
+      modelOf: (id) => this.conversations.get(id)?.modelId ?? null,
+    });
     this.chat = new Chat({ api, engine, model: this.model, notices: this.notices }, this.conversations);
     this.#listen();
   }

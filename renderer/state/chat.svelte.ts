@@ -23,6 +23,8 @@ export class Chat {
   opening = $state(false);
   /** Counts up when the message field should take the focus. */
   focusRequests = $state(0);
+  /** Called when a chat is asked for, also the one that is open. */
+  onShow: () => void = () => {};
   readonly sampling: SamplingState;
 
   readonly #threads = new SvelteMap<Id, Thread>();
@@ -65,11 +67,13 @@ export class Chat {
   }
 
   startNew(): void {
+    this.onShow();
     this.currentId = null;
     this.focusRequests++;
   }
 
   async open(id: Id): Promise<void> {
+    this.onShow();
     this.currentId = id;
     if (this.#threads.has(id)) return;
     this.opening = true;

@@ -1,84 +1,143 @@
-// The model that answers: which one, how far it is loaded, what it runs on. Loads on demand, once at a time.
+// The model that answers in the chat that is shown: which one, how far it is loaded, what it runs on. Loads on demand, one
+// at a time.
 import type { BackendInfo, EngineErrorData, ModelInfo } from '../../engine/protocol.ts';
 import type { Id, InstalledModel } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient, type LoadProgress } from '../services/engineClient.ts';
 import { modelDefaults } from '../sampling/controls.ts';
 import { text } from '../text/english.ts';
+import { RateMeter } from './rateMeter.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
 export type ModelStatus = 'idle' | 'loading' | 'ready' | 'failed';
 
+/** Which model a conversation has chosen; null where it has none, or is not there yet. */
+export interface ModelChoice {
+  shownConversation(): Id | null;
+  modelOf(conversationId: Id): string | null;
+}
+
+/** The model that is loaded, is being loaded or could not be. */
+interface Current {
+  id: Id;
+  contextLength: number | null;
+  status: Exclude<ModelStatus, 'idle'>;
+}
+
 export class ModelState {
   installed = $state.raw<readonly InstalledModel[]>([]);
-  status = $state<ModelStatus>('idle');
-  progress = $state.raw<LoadProgress | null>(null);
+  progress = $state.raw<(LoadProgress & { bytesPerSecond: number | null }) | null>(null);
   info = $state.raw<ModelInfo | null>(null);
   backend = $state.raw<BackendInfo | null>(null);
   error = $state.raw<EngineErrorData | null>(null);
+  /** Loading was ended by the user, who has to ask for it again. */
+  cancelled = $state(false);
 
   readonly #api: Api;
   readonly #engine: EngineClient;
   readonly #settings: SettingsState;
-  #loading: { id: Id; done: Promise<void> } | null = null;
-  #loadedId: Id | null = null;
+  readonly #choice: ModelChoice;
+  #current = $state.raw<Current | null>(null);
+  #loading: { id: Id; contextLength: number | null; stop: AbortController; done: Promise<void> } | null = null;
 
-  readonly selected: InstalledModel | null = $derived.by(() => this.#select());
+  readonly selected: InstalledModel | null = $derived.by(() => this.of(this.#choice.shownConversation()));
+  /** Of the selected model. */
+  readonly status: ModelStatus = $derived.by(() => {
+    const current = this.#current;
+    return current && current.id === this.selected?.id ? current.status : 'idle';
+  });
   /** What a new chat starts from. */
   readonly defaults = $derived.by(() => modelDefaults(this.selected?.recommendedSampling ?? {}));
 
-  constructor(api: Api, engine: EngineClient, settings: SettingsState) {
+  constructor(api: Api, engine: EngineClient, settings: SettingsState, choice: ModelChoice) {
     this.#api = api;
     this.#engine = engine;
     this.#settings = settings;
+    this.#choice = choice;
     engine.onLost = () => this.#lost();
+  }
+
+  get loadedId(): Id | null {
+    return this.#current?.status === 'ready' ? this.#current.id : null;
   }
 
   async refresh(): Promise<void> {
     this.installed = await this.#api.call('models:list', null);
   }
 
-  #select(): InstalledModel | null {
-    const wanted = this.#settings.value.modelId;
-    return this.installed.find(({ id }) => id === wanted) ?? this.installed[0] ?? null;
+  /** A conversation's own model, else the one for new chats, else any that is there. */
+  of(conversationId: Id | null): InstalledModel | null {
+    const find = (wanted: string | null) => this.installed.find(({ id }) => id === wanted);
+    const own = conversationId === null ? null : this.#choice.modelOf(conversationId);
+    return find(own) ?? find(this.#settings.value.modelId) ?? this.installed[0] ?? null;
   }
 
-  /** Resolves when the selected model is ready. @throws EngineFailure with the engine's code. */
-  ensureLoaded(): Promise<void> {
-    const model = this.selected;
+  /** Resolves when the model is ready. @throws EngineFailure with the engine's code. */
+  ensureLoaded(model: InstalledModel | null = this.selected): Promise<void> {
     if (!model) return Promise.reject(new EngineFailure({ code: 'no-model', message: text.errors.noModel }));
-    if (this.#loadedId === model.id) return Promise.resolve();
-    if (this.#loading?.id === model.id) return this.#loading.done;
-    const loading = { id: model.id, done: this.#load(model, this.#loading?.done) };
+    const { id } = model;
+    const { contextLength } = this.#settings.value;
+    const isSame = (other: { id: Id; contextLength: number | null } | null) =>
+      other?.id === id && other.contextLength === contextLength;
+    if (this.#loading) {
+      if (isSame(this.#loading) && !this.#loading.stop.signal.aborted) return this.#loading.done;
+    } else if (this.loadedId === id && isSame(this.#current)) {
+      return Promise.resolve();
+    }
+    const stop = new AbortController();
+    const done = this.#load(model, contextLength, stop.signal, this.#loading?.done);
+    const loading = { id, contextLength, stop, done };
     this.#loading = loading;
     const clear = () => {
       if (this.#loading === loading) this.#loading = null;
     };
-    loading.done.then(clear, clear);
-    return loading.done;
+    done.then(clear, clear);
+    return done;
   }
 
-  async #load(model: InstalledModel, before: Promise<void> | undefined): Promise<void> {
+  cancelLoading(): void {
+    this.#loading?.stop.abort();
+  }
+
+  /** Frees the memory of the GPU. */
+  async unload(): Promise<void> {
+    this.cancelLoading();
+    await this.#loading?.done.catch(() => undefined);
+    this.#current = null;
+    await this.#engine.unload();
+  }
+
+  async #load(
+    { id, files, byteLength }: InstalledModel,
+    contextLength: number | null,
+    signal: AbortSignal,
+    before: Promise<void> | undefined,
+  ): Promise<void> {
     await before?.catch(() => undefined);
-    this.status = 'loading';
+    this.#current = { id, contextLength, status: 'loading' };
     this.error = null;
-    this.progress = { stage: 'header', loadedBytes: 0, totalBytes: model.byteLength };
-    const { contextLength } = this.#settings.value;
+    this.cancelled = false;
+    this.progress = { stage: 'header', loadedBytes: 0, totalBytes: byteLength, bytesPerSecond: null };
+    const meter = new RateMeter();
     try {
+      const options = contextLength === null ? {} : { contextLength };
       const loaded = await this.#engine.load(
-        { id: model.id, files: model.files },
-        contextLength === null ? {} : { contextLength },
-        (progress) => (this.progress = progress),
+        { id, files },
+        options,
+        (progress) => {
+          meter.add(progress.loadedBytes, performance.now());
+          this.progress = { ...progress, bytesPerSecond: meter.bytesPerSecond };
+        },
+        signal,
       );
       this.info = loaded.model;
       this.backend = loaded.backend;
-      this.#loadedId = model.id;
-      this.status = 'ready';
+      this.#current = { id, contextLength, status: 'ready' };
     } catch (error) {
       const failure = error instanceof EngineFailure ? error : null;
+      this.cancelled = failure?.code === 'aborted';
       this.error = { code: failure?.code ?? 'internal', message: failure?.message ?? text.errors.unexpected };
-      this.#loadedId = null;
-      this.status = 'failed';
+      this.#current = this.cancelled ? null : { id, contextLength, status: 'failed' };
       throw error;
     } finally {
       this.progress = null;
@@ -86,7 +145,6 @@ export class ModelState {
   }
 
   #lost(): void {
-    this.#loadedId = null;
-    if (this.status === 'ready') this.status = 'idle';
+    if (this.#current?.status === 'ready') this.#current = null;
   }
 }

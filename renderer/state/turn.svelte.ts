@@ -97,7 +97,7 @@ export class Turn {
       const started = await api.call('answers:start', {
         conversationId: this.conversationId,
         parentId: this.userMessageId,
-        modelId: model.selected?.id ?? '',
+        modelId: model.of(this.conversationId)?.id ?? '',
         sampling: this.#sampling,
       });
       return this.thread.add(started);
@@ -110,7 +110,7 @@ export class Turn {
   async #generate(): Promise<Outcome> {
     const { engine, model } = this.#services;
     this.phase = 'loading';
-    if ((await Promise.race([model.ensureLoaded(), aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
+    if ((await Promise.race([model.ensureLoaded(model.of(this.conversationId)), aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
     this.phase = 'reading';
     this.#startedAt = performance.now();
     const request: GenerateRequest = { messages: this.#history(), sampling: this.#sampling, alternatives: 0 };
