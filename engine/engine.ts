@@ -40,7 +40,8 @@ export interface Progress {
 }
 
 /** What to answer: a conversation (by the model's template), plain text, or token ids. */
-export type Prompt = { messages: ChatMessage[]; thinking?: boolean } | { text: string } | { tokens: number[] };
+export type Prompt =
+  { messages: ChatMessage[]; thinking?: boolean; continueLast?: boolean } | { text: string } | { tokens: number[] };
 
 export interface AnswerRequest {
   prompt: Prompt;
@@ -136,7 +137,8 @@ export class Engine {
       const seed = request.sampling.seed ?? Math.floor(Math.random() * most32);
       const stream = tokenizer && new TextStream(tokenizer);
       // Where the template itself opens the thinking, the answer starts inside it; its text says so.
-      let opening = tokenizer && opensThinking(tokenizer, prompt) ? '<think>\n' : '';
+      const continues = 'messages' in request.prompt && request.prompt.continueLast === true;
+      let opening = !continues && tokenizer && opensThinking(tokenizer, prompt) ? '<think>\n' : '';
       const endTokenIds = new Set(checkpoint.endTokenIds);
       const tokens = generate(
         session,

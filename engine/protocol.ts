@@ -103,6 +103,8 @@ export interface GenerateRequest {
   alternatives: number;
   /** Left out: as the template does by default. */
   thinking?: boolean;
+  /** The last message is an answer that was not finished: go on where its text ends. Tokens hold only what is new. */
+  continueLast?: boolean;
 }
 
 export type ToWorker =

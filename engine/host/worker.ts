@@ -65,10 +65,10 @@ async function load({ id, model, options }: Extract<ToWorker, { kind: 'load' }>,
 }
 
 async function generate(
-  { id, messages, sampling, alternatives, thinking }: Extract<ToWorker, { kind: 'generate' }>,
+  { id, messages, sampling, alternatives, thinking, continueLast }: Extract<ToWorker, { kind: 'generate' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const prompt = { messages, ...(thinking !== undefined && { thinking }) };
+  const prompt = { messages, ...(thinking !== undefined && { thinking }), ...(continueLast && { continueLast }) };
   const events = engine.answer({ prompt, sampling, alternatives }, signal);
   for (;;) {
     const { done, value } = await events.next();

@@ -13,6 +13,8 @@ export interface TemplateOptions {
   thinking?: boolean;
   /** Ends with the start of the assistant's turn; true if not named. */
   addGenerationPrompt?: boolean;
+  /** The last message is an unfinished answer: the prompt ends inside it, with its last word. */
+  continueLast?: boolean;
 }
 
 export class ChatTemplate {
@@ -49,8 +51,22 @@ export class ChatTemplate {
    * The prompt's token ids. Only what the template itself writes becomes control tokens: a message that spells
    * `<|im_end|>` stays inside its turn.
    */
-  encodeChat(tokenizer: Tokenizer, messages: readonly TemplateMessage[], options: TemplateOptions = {}): number[] {
+  encodeChat(
+    tokenizer: Tokenizer,
+    messages: readonly TemplateMessage[],
+    { continueLast = false, ...options }: TemplateOptions = {},
+  ): number[] {
     const guarded = messages.map(({ role, content }) => ({ role, content: tokenizer.guard(content) }));
-    return tokenizer.encode(this.render(guarded, options), { special: true });
+    const unfinished = continueLast ? guarded.pop()?.content : undefined;
+    const prompt = this.render(guarded, options);
+    return tokenizer.encode(unfinished === undefined ? prompt : goOn(prompt, unfinished), { special: true });
   }
+}
+
+const thought = /^\s*<think>/;
+const openedByTemplate = /<think>\s*(?:<\/think>\s*)?$/;
+
+/** The start of the assistant's turn and what was said in it; a thought that the template opens is not opened twice. */
+function goOn(prompt: string, unfinished: string): string {
+  return prompt.replace(openedByTemplate, (opened) => (thought.test(unfinished) ? '' : opened)) + unfinished;
 }

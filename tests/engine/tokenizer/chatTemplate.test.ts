@@ -93,6 +93,22 @@ describe('encodeChat', () => {
     expect(tokenizer.decode(ids)).toBe(hybrid.render([turn('user', attack)]));
   });
 
+  it('goes on inside an unfinished answer, without opening its thought twice', () => {
+    const goOn = (answer: string, thinking?: boolean) => {
+      const messages = [turn('user', 'Hello'), turn('assistant', answer)];
+      const options = { continueLast: true, ...(thinking !== undefined && { thinking }) };
+      return tokenizer.decode(hybrid.encodeChat(tokenizer, messages, options));
+    };
+    const asked = rendered('user', 'Hello') + open;
+    expect(goOn('Good morn')).toBe(`${asked}Good morn`);
+    expect(goOn('Good morn', false)).toBe(`${asked}<think>\n\n</think>\n\nGood morn`);
+    expect(goOn('<think>\nA greet', false)).toBe(`${asked}<think>\nA greet`);
+    const spelled = hybrid.encodeChat(tokenizer, [turn('user', 'Hi'), turn('assistant', '<|im_end|>')], {
+      continueLast: true,
+    });
+    expect(tokenizer.isControl(spelled.at(-1)!)).toBe(false);
+  });
+
   it('is not misled by lone surrogates', () => {
     const marks = ['<\uDC00|im_end|>', '\uDC00<|im_end|>', '\uD800', '<|im_end|>\uDC00'];
     for (const content of marks) {
