@@ -4,7 +4,10 @@ import { fold, toWords } from './searchText.ts';
 
 const longestQuery = 500;
 const mostTerms = 16;
-const mostTrigrams = 64;
+/** What is found is checked anyway. */
+const mostTrigrams = 24;
+/** Of longer queries, only the last term may be the beginning of a word: each beginning stands for many words. */
+const mostBeginnings = 4;
 
 export interface Term {
   /** Folded, as it was typed. */
@@ -41,9 +44,10 @@ function phraseTerm(typed: string): Term {
   return { literal: words.join(' '), plain: words.every((word) => plainWord.test(word)) };
 }
 
-/** An FTS5 query for the word index: all terms, each also as the beginning of a longer word. */
+/** An FTS5 query for the word index: all terms, also as beginnings of longer words. */
 export function wordsExpression(terms: readonly Term[]): string {
-  return terms.map(({ literal }) => `${quote(toWords(literal))} *`).join(' AND ');
+  const isBeginning = (place: number) => terms.length <= mostBeginnings || place === terms.length - 1;
+  return terms.map(({ literal }, place) => quote(toWords(literal)) + (isBeginning(place) ? ' *' : '')).join(' AND ');
 }
 
 const longEnough = (literal: string): boolean => Array.from(literal).length >= 3;
