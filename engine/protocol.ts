@@ -1,13 +1,26 @@
 // The worker's API as data: every message is a member of one of two unions, its payload tied to its kind. Requests carry
 // an id that their answers repeat. The renderer may import this file and nothing else of the engine.
 import type { EngineErrorData } from './errors.ts';
-import type { Sampling } from './generate/sampling.ts';
+import type { BasicSampling, Sampling as FullSampling, SamplingStep } from './generate/sampling.ts';
+import type { TokenInfo } from './generate/tokenInfo.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
 export type { Fit, ModelShape } from './format/memoryNeeds.ts';
-export type { Sampling } from './generate/sampling.ts';
+/** `Sampling` holds the controls that every stored answer has; `FullSampling` adds the optional rest. */
+export type { BasicSampling as Sampling, Sampling as FullSampling } from './generate/sampling.ts';
+export type { LogitBias, SamplingStep } from './generate/sampling.ts';
 export { fitInto, usualKv } from './format/memoryNeeds.ts';
-export { checkSampling, neutralSampling } from './generate/sampling.ts';
+export {
+  activeSteps,
+  checkSampling,
+  defaultOrder,
+  mostStopStrings,
+  neutralControls,
+  neutralSampling,
+} from './generate/sampling.ts';
+export { samplingControls, type NumberControl, type NumberKey } from './generate/samplingControls.ts';
+export type { TokenExperts, TokenInfo } from './generate/tokenInfo.ts';
+export { decodeTokenRecord, encodeTokenRecord, type RecordedToken } from './generate/tokenRecord.ts';
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
@@ -50,25 +63,24 @@ export interface ModelInfo {
   trainedContext: number;
   contextLength: number;
   /** What the file recommends; the rest is the app's own default. */
-  recommendedSampling: Partial<Sampling>;
+  recommendedSampling: Partial<BasicSampling>;
   /** The chat template can turn thinking on and off. */
   canThink: boolean;
 }
 
 export type LoadStage = 'header' | 'weights' | 'kernels' | 'ready';
 
-/** One generated token, with the log-probabilities of spec 5.4; natural logarithms. */
-export interface TokenInfo {
-  id: number;
-  /** Under the model's own distribution: softmax of the raw logits. */
-  logprob: number;
-  /** Under the distribution that was drawn from: after penalties, temperature and truncation; 0 for greedy. */
-  sampledLogprob: number;
-  /** The most likely tokens under the raw logits, most likely first. */
-  alternatives: { id: number; logprob: number }[];
+/** Stages of the chain as the picture of the next token shows them. */
+export type ChainStage = 'raw' | 'logitBias' | SamplingStep;
+
+export interface NextTokenDistribution {
+  /** The likeliest under the raw logits, likeliest first. */
+  tokens: { id: number; text: string }[];
+  /** `raw`, then each step that is on. Probabilities of `tokens` after it, 0 once dropped; XTC as when its chance comes up. */
+  stages: { stage: ChainStage; kept: number; probabilities: number[] }[];
 }
 
-/** `end`: an end token. `length`: max tokens. `context`: the context is full. `aborted`: the user stopped it. */
+/** `end`: an end token or a stop string. `length`: max tokens. `context`: the context is full. `aborted`: the user stopped it. */
 export type StopReason = 'end' | 'length' | 'context' | 'aborted';
 
 export interface Timings {
@@ -96,31 +108,58 @@ export interface EngineStats {
   dispatchesPerToken: number;
 }
 
+/** What happens to a conversation that fills the context: an error, or whole turns are dropped, oldest first. */
+export type ContextPolicy = 'stop' | 'dropOldest';
+
 export interface GenerateRequest {
   messages: ChatMessage[];
-  sampling: Sampling;
+  sampling: FullSampling;
   /** How many alternatives to report for every token, 0…20. */
   alternatives: number;
   /** Left out: as the template does by default. */
   thinking?: boolean;
+  /** Tokens after which a thought is closed, ≥ 0; left out: no limit. */
+  thinkingBudget?: number;
+  /** Report with every token which experts each layer chose. */
+  experts?: boolean;
+  /** `stop` if not named. System messages and the last turn are never dropped. */
+  contextPolicy?: ContextPolicy;
+  /** The answer goes on after these tokens of it (a branch from an alternative); they are not sent again. */
+  answer?: number[];
   /** The last message is an answer that was not finished: go on where its text ends. Tokens hold only what is new. */
   continueLast?: boolean;
 }
+
+/** What the tokens of a conversation or of a text are counted of. */
+export type Countable = { messages: ChatMessage[]; thinking?: boolean } | { text: string };
 
 export type ToWorker =
   | { kind: 'load'; id: number; model: ModelLocation; options: LoadOptions }
   | ({ kind: 'generate'; id: number } & GenerateRequest)
   | { kind: 'abort'; id: number; target: number }
+  | { kind: 'count'; id: number; of: Countable }
+  /** The likeliest `most` (1…32) tokens to follow, after each step of the chain. Refused as `busy` during an answer. */
+  | ({ kind: 'distribution'; id: number; most: number } & Pick<
+      GenerateRequest,
+      'messages' | 'thinking' | 'sampling' | 'answer'
+    >)
   | { kind: 'unload'; id: number }
   | { kind: 'stats'; id: number };
 
 export type FromWorker =
   | { kind: 'progress'; id: number; stage: LoadStage; loadedBytes: number; totalBytes: number }
   | { kind: 'loaded'; id: number; model: ModelInfo; backend: BackendInfo }
-  | { kind: 'started'; id: number; seed: number; promptTokens: number; reusedTokens: number }
-  /** `text` may be empty while a character is incomplete; tokens come one message each. */
+  /** `droppedMessages` only where the context policy dropped some. */
+  | { kind: 'started'; id: number; seed: number; promptTokens: number; reusedTokens: number; droppedMessages?: number }
+  /**
+   * `text` may be empty while a character is incomplete; tokens come one message each, later where their text may be the
+   * start of a stop string.
+   */
   | { kind: 'token'; id: number; text: string; token: TokenInfo }
-  | { kind: 'done'; id: number; reason: StopReason; timings: Timings }
+  /** `stopString`: the one that ended the answer, as reason `end`. */
+  | { kind: 'done'; id: number; reason: StopReason; timings: Timings; stopString?: string }
+  | { kind: 'count'; id: number; tokens: number; contextLength: number }
+  | { kind: 'distribution'; id: number; distribution: NextTokenDistribution }
   | { kind: 'unloaded'; id: number }
   | { kind: 'stats'; id: number; stats: EngineStats }
   | { kind: 'error'; id: number; error: EngineErrorData };

@@ -2,7 +2,7 @@
 // them. The model is described once against it (qwen3/model.ts) and knows no buffer, no dispatch, no typed array.
 import type { TensorType } from '../format/tensorTypes.ts';
 import type { Sampling } from '../generate/sampling.ts';
-import type { BackendInfo, TokenInfo } from '../protocol.ts';
+import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 
 /** A vector of f32 that stays: norm weights. */
 export interface Vector {
@@ -37,9 +37,13 @@ export interface Tensor {
   readonly slots: number;
 }
 
-/** Experts chosen for each token of a step: ids u32 and weights f32, [tokens, expertsUsed], best first. */
+/**
+ * Experts chosen for each token of a step: ids u32 and weights f32, [tokens, expertsUsed], best first. All layers share it;
+ * beside it lies a record of what each layer chose for the step's last token, [layers, expertsUsed].
+ */
 export interface Route {
   readonly expertsUsed: number;
+  readonly layers: number;
 }
 
 /** Keys and values of one layer, [contextLength, kvHeadCount, headDim] each; keys are normed and rotated. */
@@ -59,6 +63,13 @@ export interface Sampler {
   readonly vocabularySize: number;
 }
 
+export interface SamplerOptions {
+  /** Whose record comes with the tokens when experts are asked for. */
+  route?: Route | null;
+  /** Tokens of prompt and answer that it remembers; 8,192 if not named. */
+  contextLength?: number;
+}
+
 export interface SamplerSettings {
   sampling: Sampling;
   /** u32; drawn by the caller when the sampling leaves it open. */
@@ -69,6 +80,27 @@ export interface SamplerSettings {
   prompt: ArrayLike<number>;
   /** Alternatives to report with every token, 0…20. */
   alternatives: number;
+  /** The answer so far, where one goes on: its tokens count, and the next draw is that of step answer.length. */
+  answer?: ArrayLike<number>;
+  /** Added to logits before everything else: the sampling's `logitBias` as tokens. */
+  bias?: readonly TokenBias[];
+  /** The sampling's `dryBreakers` as tokens. */
+  breakers?: DryBreakers;
+  /** Report with every token which experts each layer chose. */
+  experts?: boolean;
+}
+
+export interface TokenBias {
+  id: number;
+  bias: number;
+}
+
+/** Where repeats end (spec 5.2, DRY). */
+export interface DryBreakers {
+  /** Tokens that hold a whole breaker; DRY never holds them back. */
+  single: ReadonlySet<number>;
+  /** A token that ends in the start of a breaker, and the tokens that its rest may be written with. */
+  sequences: ReadonlyMap<number, readonly (readonly number[])[]>;
 }
 
 /** The operations, in the order of a forward pass. Each names a kernel and its CPU twin. */
@@ -92,6 +124,8 @@ export interface Ops {
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void;
   /** hidden += Σ over chosen experts of weight · (down·input); without a route, hidden += down·input. */
   down(input: Tensor, down: Matrix, route: Route | null, hidden: Tensor): void;
+  /** Row `layer` of the route's record = what is chosen for the step's last token. Launched only while a sampler asks for it. */
+  recordExperts(route: Route, layer: number): void;
   /** output (extent `last`) = the row of the step's last token. */
   lastRow(input: Tensor, output: Tensor): void;
   /** Draws the next token from logits (extent `last`); it becomes the token of the next step, at position + tokens. */
@@ -119,11 +153,12 @@ export interface Backend {
   /** @throws EngineError `unsupported-type`, `out-of-memory` */
   createMatrix(spec: { label: string; type: TensorType; slabs: number; rows: number; columns: number }): MatrixWriter;
   createTensor(label: string, width: number, extent?: 'tokens' | 'last', slots?: number): Tensor;
-  createRoute(expertsUsed: number, expertCount: number): Route;
+  /** `layers`: rows of its record, 1 if not named. */
+  createRoute(expertsUsed: number, expertCount: number, layers?: number): Route;
   createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): KvLayer;
   /** cos, sin: [contextLength, headDim / 2] */
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): RopeTable;
-  createSampler(vocabularySize: number): Sampler;
+  createSampler(vocabularySize: number, options?: SamplerOptions): Sampler;
 
   /** Compiles what the program needs; resolves when it can run at full speed. */
   record(label: string, describe: (ops: Ops) => void): Promise<Program>;
@@ -139,6 +174,8 @@ export interface Backend {
    * @throws EngineError `bad-weights` when the logits hold NaN, `device-lost`
    */
   sampled(sampler: Sampler): Promise<TokenInfo>;
+  /** The record of the sampler's route as the last run left it; null without one. */
+  chosenExperts(sampler: Sampler): Promise<TokenExperts | null>;
   /** The first `rows` rows of a tensor. For tests and the terminal; slow on a GPU. */
   read(tensor: Tensor, rows: number): Promise<Float32Array>;
 

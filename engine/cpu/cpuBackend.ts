@@ -1,13 +1,22 @@
 // The back end of machines without WebGPU: typed arrays and the CPU twins. Weights are dequantised once, while they stream
 // in. A program is a list of closures; memory and programs here, arithmetic in the files beside this one.
-import type { Backend, MatrixWriter, Ops, Program, Sampler, SamplerSettings, Tensor } from '../backend/backend.ts';
+import type {
+  Backend,
+  MatrixWriter,
+  Ops,
+  Program,
+  Sampler,
+  SamplerOptions,
+  SamplerSettings,
+  Tensor,
+} from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
 import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
-import type { BackendInfo, TokenInfo } from '../protocol.ts';
+import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { CpuOps } from './cpuOps.ts';
 import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './handles.ts';
-import { CpuSampler } from './sample.ts';
+import { CpuSampler, expertsOf } from './sample.ts';
 
 export interface CpuProgram extends Program {
   readonly operations: (() => void)[];
@@ -53,9 +62,17 @@ export class CpuBackend implements Backend {
     return { label, width, extent, slots, values: this.#allocate(rows * width) };
   }
 
-  createRoute(expertsUsed: number, expertCount: number): CpuRoute {
+  createRoute(expertsUsed: number, expertCount: number, layers = 1): CpuRoute {
     const slots = this.maxTokens * expertsUsed;
-    return { expertsUsed, expertCount, expertIds: new Uint32Array(slots), expertWeights: new Float32Array(slots) };
+    return {
+      expertsUsed,
+      expertCount,
+      layers,
+      expertIds: new Uint32Array(slots),
+      expertWeights: new Float32Array(slots),
+      recordedIds: new Uint32Array(layers * expertsUsed),
+      recordedWeights: new Float32Array(layers * expertsUsed),
+    };
   }
 
   createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): CpuKvLayer {
@@ -67,8 +84,8 @@ export class CpuBackend implements Backend {
     return { headDim, cos, sin };
   }
 
-  createSampler(vocabularySize: number): CpuSampler {
-    return new CpuSampler(vocabularySize);
+  createSampler(vocabularySize: number, { route = null }: SamplerOptions = {}): CpuSampler {
+    return new CpuSampler(vocabularySize, route as CpuRoute | null);
   }
 
   record(label: string, describe: (ops: Ops) => void): Promise<CpuProgram> {
@@ -96,6 +113,11 @@ export class CpuBackend implements Backend {
   sampled(sampler: Sampler): Promise<TokenInfo> {
     const drawn = (sampler as CpuSampler).take();
     return drawn instanceof EngineError ? Promise.reject(drawn) : Promise.resolve(drawn);
+  }
+
+  chosenExperts(sampler: Sampler): Promise<TokenExperts | null> {
+    const { record } = sampler as CpuSampler;
+    return Promise.resolve(record && expertsOf(record));
   }
 
   read(tensor: Tensor, rows: number): Promise<Float32Array> {

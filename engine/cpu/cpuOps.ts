@@ -79,6 +79,15 @@ export class CpuOps implements Ops {
     this.#add(() => router(values, columns, from, this.#rows(input), full, route as CpuRoute));
   }
 
+  recordExperts(route: Route, layer: number): void {
+    const { expertsUsed, expertIds, expertWeights, recordedIds, recordedWeights } = route as CpuRoute;
+    this.#add(() => {
+      const end = this.#step.tokens * expertsUsed;
+      recordedIds.set(expertIds.subarray(end - expertsUsed, end), layer * expertsUsed);
+      recordedWeights.set(expertWeights.subarray(end - expertsUsed, end), layer * expertsUsed);
+    });
+  }
+
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void {
     const shape = expertShape(gate.rows, gate.columns, route);
     const [from, to] = [(input as CpuTensor).values, (output as CpuTensor).values];

@@ -2,6 +2,7 @@
 import type { KvLayer, Matrix, RopeTable, Route, Tensor, Vector } from '../backend/backend.ts';
 import type { KvArrays, RopeAngles } from './qkNormRope.ts';
 import type { RouteArrays } from './router.ts';
+import type { ExpertRecord } from './sample.ts';
 
 export interface CpuVector extends Vector {
   readonly values: Float32Array;
@@ -13,7 +14,7 @@ export interface CpuMatrix extends Matrix {
 export interface CpuTensor extends Tensor {
   readonly values: Float32Array;
 }
-export type CpuRoute = Route & RouteArrays & { readonly expertCount: number };
+export type CpuRoute = Route & RouteArrays & ExpertRecord & { readonly expertCount: number };
 export type CpuKvLayer = KvLayer & KvArrays;
 export type CpuRopeTable = RopeTable & RopeAngles;
 

@@ -1,50 +1,61 @@
 // CPU twin of kernels/sample_*.wgsl: the chain of generate/sampling.ts over one row of logits, which it never changes. Same
-// random numbers and same order of ties as on the GPU (spec 4.6).
+// random numbers and same order of ties as on the GPU (spec 4.6). Steps and orders that no kernel knows run through chain.ts.
 import type { Sampler, SamplerSettings } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
-import { gumbelNoise, raceBits, raceKeys } from '../generate/random.ts';
-import { neutralSampling, truncates } from '../generate/sampling.ts';
-import type { TokenInfo } from '../protocol.ts';
+import { raceKeys, stepChance } from '../generate/random.ts';
+import {
+  needsChain,
+  neutralControls,
+  neutralSampling,
+  penalizes,
+  truncates,
+  wholeSampling,
+  type Sampling,
+} from '../generate/sampling.ts';
+import type { ChainStage, TokenExperts, TokenInfo } from '../protocol.ts';
+import { Candidates, runChain, type ChainContext } from './chain.ts';
+import { dryPenalty, noBreakers, repeats } from './dry.ts';
+import { bestOf, indexOfLargest, largest, logSumExp, logSumExpOf, race } from './race.ts';
+import { TokenHistory } from './tokenHistory.ts';
 import { keepBest, nucleusTarget } from './truncate.ts';
 
-/** Above every value of gumbelNoise. */
-const largestNoise = 16.65;
+/** What each layer chose for the last token of a step, [layers, expertsUsed]; filled by the route (cpuBackend.ts). */
+export interface ExpertRecord {
+  readonly layers: number;
+  readonly expertsUsed: number;
+  readonly recordedIds: Uint32Array;
+  readonly recordedWeights: Float32Array;
+}
 
 export class CpuSampler implements Sampler {
   readonly vocabularySize: number;
+  readonly record: ExpertRecord | null;
   #settings: SamplerSettings;
+  #sampling: Required<Sampling> = neutralControls;
+  #wholeChain = false;
   #step = 0;
   #drawn: TokenInfo | EngineError | null = null;
-  /** Times that the answer holds a token. */
-  readonly #counts: Uint32Array;
-  readonly #inPrompt: Uint8Array;
-  /** Logits after penalties and temperature. */
-  readonly #scores: Float32Array;
-  readonly #scoreBits: Uint32Array;
-  /** Tokens that are still in the draw, ascending. */
-  readonly #kept: Uint32Array;
-  readonly #masses: Uint32Array;
+  readonly #history: TokenHistory;
+  readonly #candidates: Candidates;
 
-  constructor(vocabularySize: number) {
+  constructor(vocabularySize: number, record: ExpertRecord | null = null) {
     this.vocabularySize = vocabularySize;
-    this.#counts = new Uint32Array(vocabularySize);
-    this.#inPrompt = new Uint8Array(vocabularySize);
-    this.#scores = new Float32Array(vocabularySize);
-    this.#scoreBits = new Uint32Array(this.#scores.buffer);
-    this.#kept = new Uint32Array(vocabularySize);
-    this.#masses = new Uint32Array(vocabularySize);
+    this.record = record;
+    this.#history = new TokenHistory(vocabularySize);
+    this.#candidates = new Candidates(vocabularySize);
     const sampleableTokens = vocabularySize;
     this.#settings = { sampling: neutralSampling, seed: 0, sampleableTokens, prompt: [], alternatives: 0 };
   }
 
-  /** Starts an answer: step 0, no token counted yet. */
+  /** Starts an answer, or goes on with one: the next draw is that of step answer.length. */
   configure(settings: SamplerSettings): void {
+    const { sampling, prompt, answer = [] } = settings;
     this.#settings = settings;
-    this.#step = 0;
+    this.#sampling = wholeSampling(sampling);
+    this.#wholeChain = needsChain(sampling);
+    this.#step = answer.length;
     this.#drawn = null;
-    this.#counts.fill(0);
-    this.#inPrompt.fill(0);
-    for (let i = 0; i < settings.prompt.length; i++) this.#inPrompt[settings.prompt[i]] = 1;
+    this.#history.start(prompt, answer, this.#sampling);
   }
 
   /** What the last draw gave; EngineError `bad-weights` when its logits held NaN. */
@@ -58,79 +69,140 @@ export class CpuSampler implements Sampler {
    * @returns its id; 0 when the logits are unusable, which `take` then reports
    */
   draw(logits: Float32Array): number {
-    const { sampling, seed, alternatives } = this.#settings;
-    const count = Math.min(this.#settings.sampleableTokens, this.vocabularySize);
+    const { seed, alternatives, experts } = this.#settings;
+    const count = this.#count;
     const raw = logSumExp(logits, this.vocabularySize);
-    const scores = Number.isNaN(raw) ? null : this.#score(logits, count);
-    const likeliest = scores ? indexOfLargest(scores, count) : -1;
-    if (!scores || likeliest < 0) {
+    const drawn = Number.isNaN(raw) ? null : this.#drawFrom(logits, count, raw, raceKeys(seed, this.#step));
+    if (!drawn) {
       const place = `at token ${this.#step} of the answer`;
       this.#drawn = new EngineError('bad-weights', 'The model computed numbers that are not usable.', place);
       return 0;
     }
-    let id = likeliest;
-    let sampledLogprob = 0;
-    if (sampling.mode === 'random') {
-      const kept = truncates(sampling) ? this.#truncate(scores, count, scores[likeliest]) : null;
-      id = race(scores, kept, kept?.length ?? count, likeliest, raceKeys(seed, this.#step));
-      const same = scores === logits && !kept && count === this.vocabularySize;
-      const sum = same ? raw : kept ? logSumExpOf(scores, kept, scores[likeliest]) : logSumExp(scores, count);
-      sampledLogprob = Math.min(0, scores[id] - sum);
-    }
-    this.#drawn = {
-      id,
-      logprob: Math.min(0, logits[id] - raw),
-      sampledLogprob,
-      alternatives: largest(logits, count, alternatives).map((other) => ({
-        id: other,
-        logprob: Math.min(0, logits[other] - raw),
-      })),
-    };
-    this.#counts[id]++;
+    const { id, sampledLogprob } = drawn;
+    this.#drawn = { ...rawLogprobs(logits, raw, count, id, alternatives), sampledLogprob };
+    if (experts && this.record) this.#drawn.experts = expertsOf(this.record);
+    this.#history.push(id);
     this.#step++;
     return id;
   }
 
-  /** Logits after penalties and temperature, in f32 as on the GPU; the logits themselves when nothing changes them. */
-  #score(logits: Float32Array, count: number): Float32Array {
-    const { mode, temperature, repetitionPenalty, presencePenalty, frequencyPenalty } = this.#settings.sampling;
-    const penalized = repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
-    const inverseTemperature = mode === 'greedy' ? 1 : Math.fround(1 / temperature);
-    if (!penalized && inverseTemperature === 1) {
-      if (truncates(this.#settings.sampling)) this.#scores.set(logits);
-      return logits;
+  /**
+   * Runs the whole chain over the logits without drawing; XTC as when its chance comes up.
+   * @param onStep is shown the candidates: first with the raw scores, then after logit bias and after each step that is on
+   */
+  showChain(logits: Float32Array, onStep: (step: ChainStage, candidates: Candidates) => void): void {
+    const candidates = this.#candidates;
+    candidates.scores.set(logits);
+    candidates.start(this.#count);
+    onStep('raw', candidates);
+    const { bias = [] } = this.#settings;
+    if (bias.length > 0) {
+      this.#addBias(candidates.scores);
+      onStep('logitBias', candidates);
     }
-    const scores = this.#scores;
-    if (!penalized) {
+    runChain(candidates, this.#sampling, this.#chainContext(-1), (step) => onStep(step, candidates));
+  }
+
+  get #count(): number {
+    return Math.min(this.#settings.sampleableTokens, this.vocabularySize);
+  }
+
+  /** null when there is nothing that can be drawn. */
+  #drawFrom(
+    logits: Float32Array,
+    count: number,
+    raw: number,
+    keys: readonly [number, number],
+  ): { id: number; sampledLogprob: number } | null {
+    const random = this.#sampling.mode === 'random';
+    let scores = logits;
+    let kept: Uint32Array | null = null;
+    if (this.#wholeChain) {
+      ({ scores, kept } = this.#runChain(logits, count));
+      if (kept.length === 0) return null;
+    } else scores = this.#score(logits, count);
+    const likeliest = kept ? bestOf(scores, kept) : indexOfLargest(scores, count);
+    if (likeliest < 0) return null;
+    if (!random) return { id: likeliest, sampledLogprob: 0 };
+    if (!kept && truncates(this.#sampling)) kept = this.#truncate(scores, count, scores[likeliest]);
+    const id = race(scores, kept, kept?.length ?? count, likeliest, keys);
+    const same = scores === logits && !kept && count === this.vocabularySize;
+    const sum = same ? raw : kept ? logSumExpOf(scores, kept, scores[likeliest]) : logSumExp(scores, count);
+    return { id, sampledLogprob: Math.min(0, scores[id] - sum) };
+  }
+
+  #runChain(logits: Float32Array, count: number): { scores: Float32Array; kept: Uint32Array } {
+    const candidates = this.#candidates;
+    candidates.scores.set(logits);
+    this.#addBias(candidates.scores);
+    candidates.start(count);
+    const chance = stepChance(this.#settings.seed, this.#step);
+    runChain(candidates, this.#sampling, this.#chainContext(chance));
+    return { scores: candidates.scores, kept: candidates.ids.subarray(0, candidates.kept) };
+  }
+
+  #chainContext(xtcChance: number): ChainContext {
+    return { penalties: (scores) => this.#penalize(scores), dry: (scores) => this.#holdBackRepeats(scores), xtcChance };
+  }
+
+  /** Logits after bias, penalties, DRY and temperature, in f32 as on the GPU; the logits themselves when nothing changes them. */
+  #score(logits: Float32Array, count: number): Float32Array {
+    const sampling = this.#sampling;
+    const penalized = penalizes(sampling);
+    const biased = (this.#settings.bias?.length ?? 0) > 0;
+    const inverseTemperature = sampling.mode === 'greedy' ? 1 : Math.fround(1 / sampling.temperature);
+    const { scores } = this.#candidates;
+    if (!penalized && !biased && sampling.dryMultiplier === 0) {
+      if (inverseTemperature === 1) {
+        if (truncates(sampling)) scores.set(logits);
+        return logits;
+      }
       for (let id = 0; id < count; id++) scores[id] = logits[id] * inverseTemperature;
       return scores;
     }
+    scores.set(logits);
+    if (biased) this.#addBias(scores);
+    if (penalized) this.#penalize(scores);
+    if (sampling.dryMultiplier > 0) this.#holdBackRepeats(scores);
+    if (inverseTemperature !== 1) for (let id = 0; id < count; id++) scores[id] *= inverseTemperature;
+    return scores;
+  }
+
+  #addBias(scores: Float32Array): void {
+    for (const { id, bias } of this.#settings.bias ?? []) scores[id] += bias;
+  }
+
+  #penalize(scores: Float32Array): void {
+    const { repetitionPenalty, presencePenalty, frequencyPenalty } = this.#sampling;
+    const { repeated, counts } = this.#history;
     const repetition = Math.fround(repetitionPenalty);
     const inverseRepetition = Math.fround(1 / repetitionPenalty);
-    for (let id = 0; id < count; id++) {
-      let score = logits[id];
-      const times = this.#counts[id];
-      if (times > 0 || this.#inPrompt[id]) score *= score > 0 ? inverseRepetition : repetition;
-      if (times > 0) score = Math.fround(score) - Math.fround(times * frequencyPenalty + presencePenalty);
-      scores[id] = Math.fround(score) * inverseTemperature;
+    for (let id = 0; id < scores.length; id++) {
+      if (repeated[id] > 0) scores[id] *= scores[id] > 0 ? inverseRepetition : repetition;
+      if (counts[id] > 0) scores[id] -= Math.fround(counts[id] * frequencyPenalty + presencePenalty);
     }
-    return scores;
+  }
+
+  #holdBackRepeats(scores: Float32Array): void {
+    const breakers = this.#settings.breakers ?? noBreakers;
+    for (const [id, length] of repeats(this.#history.ids, this.#sampling, breakers))
+      scores[id] -= Math.fround(dryPenalty(length, this.#sampling));
   }
 
   /** The tokens that top-k, top-p and min-p leave, ascending. */
   #truncate(scores: Float32Array, count: number, largest: number): Uint32Array {
-    const { topK, topP, minP } = this.#settings.sampling;
-    const ids = this.#kept;
+    const { topK, topP, minP } = this.#sampling;
+    const { ids, masses, scoreBits } = this.#candidates;
     for (let id = 0; id < count; id++) ids[id] = id;
     let kept = count;
-    if (topK > 0) kept = keepBest(ids, kept, this.#scoreBits, null, () => topK);
+    if (topK > 0) kept = keepBest(ids, kept, scoreBits, null, () => topK);
     if (topP < 1) {
       // Masses as fixed-point numbers, so that their sum does not depend on the order; below 2³² in all.
       const sum = Math.exp(logSumExp(scores, count) - largest);
       const unit = 2 ** 31 / (topK > 0 ? Math.min(topK, sum) : sum);
-      for (let i = 0; i < kept; i++) this.#masses[ids[i]] = Math.exp(scores[ids[i]] - largest) * unit;
+      for (let i = 0; i < kept; i++) masses[ids[i]] = Math.exp(scores[ids[i]] - largest) * unit;
       const share = Math.min(2 ** 32 - 1, Math.round(topP * 2 ** 32));
-      kept = keepBest(ids, kept, this.#scoreBits, this.#masses, (total) => nucleusTarget(total, share));
+      kept = keepBest(ids, kept, scoreBits, masses, (total) => nucleusTarget(total, share));
     }
     if (minP > 0) {
       const least = Math.fround(largest + Math.log(minP));
@@ -142,81 +214,28 @@ export class CpuSampler implements Sampler {
   }
 }
 
-/** ln Σ exp over the first `count` values; NaN when one of them is NaN or +∞, or none is finite. */
-export function logSumExp(values: Float32Array, count: number): number {
-  let largest = -Infinity;
-  // A sum shows NaN and +∞ whatever their place; a comparison does not.
-  let check = 0;
-  for (let i = 0; i < count; i++) {
-    const value = values[i];
-    if (value > largest) largest = value;
-    if (value !== -Infinity) check += value - value;
-  }
-  if (check !== 0 || largest === -Infinity) return NaN;
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += Math.exp(values[i] - largest);
-  return largest + Math.log(sum);
-}
-
-function logSumExpOf(values: Float32Array, ids: Uint32Array, largest: number): number {
-  let sum = 0;
-  for (let i = 0; i < ids.length; i++) sum += Math.exp(values[ids[i]] - largest);
-  return largest + Math.log(sum);
-}
-
-/** Lower index on ties; −1 when all are −∞. */
-function indexOfLargest(values: Float32Array, count: number): number {
-  let best = -1;
-  let largest = -Infinity;
-  for (let i = 0; i < count; i++) {
-    if (values[i] > largest) {
-      largest = values[i];
-      best = i;
-    }
-  }
-  return best;
+/** A copy of the record as a token carries it. */
+export function expertsOf({ layers, expertsUsed, recordedIds, recordedWeights }: ExpertRecord): TokenExperts {
+  return { layers, used: expertsUsed, ids: Uint16Array.from(recordedIds), weights: recordedWeights.slice() };
 }
 
 /**
- * The exponential race: the token with the largest score + Gumbel noise; lower id on ties. `ids` null means all below
- * `count`. Starts with the likeliest token, so that nearly all others are dismissed without a logarithm.
+ * A token under the model's own distribution.
+ * @param raw ln Σ exp of the logits
+ * @param count tokens that may be named as alternatives
  */
-function race(
-  scores: Float32Array,
-  ids: Uint32Array | null,
+export function rawLogprobs(
+  logits: Float32Array,
+  raw: number,
   count: number,
-  likeliest: number,
-  keys: readonly [number, number],
-): number {
-  let winner = likeliest;
-  let best = scores[likeliest] + gumbelNoise(raceBits(likeliest, keys));
-  for (let i = 0; i < count; i++) {
-    const id = ids ? ids[i] : i;
-    const lead = scores[id] - best;
-    if (lead < -largestNoise) continue;
-    const bits = raceBits(id, keys);
-    // −ln u ≥ 1 − u ≥ 2^(7 − leading zeros), so the noise is at most (leading zeros − 7)·ln 2.
-    if (lead + (Math.clz32(0x800000 - (bits >>> 9)) - 7) * Math.LN2 < 0) continue;
-    const score = scores[id] + gumbelNoise(bits);
-    if (score > best || (score === best && id < winner)) {
-      best = score;
-      winner = id;
-    }
-  }
-  return winner;
-}
-
-/** Indices of the `wanted` largest of the first `count` values, largest first, lower index on ties. */
-function largest(values: Float32Array, count: number, wanted: number): number[] {
-  const found: number[] = [];
-  for (let i = 0; i < count && wanted > 0; i++) {
-    const value = values[i];
-    if (value === -Infinity) continue;
-    if (found.length === wanted && !(value > values[found[wanted - 1]])) continue;
-    if (found.length === wanted) found.pop();
-    let at = found.length;
-    while (at > 0 && values[found[at - 1]] < value) at--;
-    found.splice(at, 0, i);
-  }
-  return found;
+  id: number,
+  alternatives: number,
+): Omit<TokenInfo, 'sampledLogprob'> {
+  const logprobOf = (other: number) => Math.min(0, logits[other] - raw);
+  const others = largest(logits, count, alternatives);
+  return {
+    id,
+    logprob: logprobOf(id),
+    alternatives: others.map((other) => ({ id: other, logprob: logprobOf(other) })),
+  };
 }

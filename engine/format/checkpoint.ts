@@ -1,6 +1,6 @@
 // What a model file says, whatever its format: the hyperparameters, where each tensor's bytes are, the tokenizer's data.
 // GGUF and Hugging Face readers both produce this; nothing after it knows the format.
-import type { Sampling } from '../generate/sampling.ts';
+import type { BasicSampling } from '../generate/sampling.ts';
 import type { WeightSource } from './source.ts';
 import type { TensorType } from './tensorTypes.ts';
 
@@ -69,7 +69,7 @@ export interface Checkpoint {
   chatTemplate: string | null;
   /** All ids that end an answer (spec 3.3). */
   endTokenIds: number[];
-  recommendedSampling: Partial<Sampling>;
+  recommendedSampling: Partial<BasicSampling>;
   /** Of all tensors. */
   byteLength: number;
   /** e.g. "Q4_K_M". */

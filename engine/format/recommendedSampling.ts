@@ -1,6 +1,6 @@
 // What a model's files recommend for sampling. A value out of range is left out: it is advice, not a reason to refuse a model.
 import { EngineError } from '../errors.ts';
-import { checkSampling, neutralSampling, type Sampling } from '../generate/sampling.ts';
+import { checkSampling, neutralSampling, type BasicSampling } from '../generate/sampling.ts';
 import type { Fields } from './fields.ts';
 
 type Advice = 'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'presencePenalty' | 'frequencyPenalty';
@@ -25,16 +25,16 @@ const huggingFaceKeys: Partial<Record<Advice, string>> = {
   frequencyPenalty: 'frequency_penalty',
 };
 
-export const samplingOfGguf = (metadata: Fields): Partial<Sampling> => readSampling(metadata, ggufKeys);
+export const samplingOfGguf = (metadata: Fields): Partial<BasicSampling> => readSampling(metadata, ggufKeys);
 
 /** Of generation_config.json. */
-export function samplingOfHuggingFace(generation: Fields): Partial<Sampling> {
+export function samplingOfHuggingFace(generation: Fields): Partial<BasicSampling> {
   const sampling = readSampling(generation, huggingFaceKeys);
   return generation.boolean('do_sample', true) ? sampling : { ...sampling, mode: 'greedy' };
 }
 
-function readSampling(fields: Fields, keys: Partial<Record<Advice, string>>): Partial<Sampling> {
-  const sampling: Partial<Sampling> = {};
+function readSampling(fields: Fields, keys: Partial<Record<Advice, string>>): Partial<BasicSampling> {
+  const sampling: Partial<BasicSampling> = {};
   for (const [name, key] of Object.entries(keys) as [Advice, string][]) {
     const value = fields.number(key, null);
     if (value === null) continue;

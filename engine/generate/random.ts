@@ -26,6 +26,11 @@ export function gumbelNoise(bits: number): number {
   return -Math.log(-Math.log(((bits >>> 9) + 0.5) * 2 ** -23));
 }
 
+/** One number in [0, 1) for a whole step of an answer, independent of its race. */
+export function stepChance(seed: number, step: number): number {
+  return pcgHash(pcgHash(pcgHash(seed) ^ 0x5bd1e995) + step) * 2 ** -32;
+}
+
 /** A seed for an answer whose sampling names none. */
 export function drawSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0];

@@ -1,11 +1,9 @@
-// What a user may turn: one description shared by the UI, the store, the terminal and both back ends.
+// What a user may turn: one description of the sampler's chain shared by the UI, the store, the terminal and both back ends.
 import { EngineError } from '../errors.ts';
+import { rangeOf, samplingControls, takes, type NumberControl, type NumberKey } from './samplingControls.ts';
 
-/**
- * Order of the chain: penalties on the logits, then temperature, then top-k, top-p (on the mass that top-k left) and
- * min-p, then one draw by the exponential race (spec 4.6). Greedy ignores all but the penalties.
- */
-export interface Sampling {
+/** The controls that every stored answer has. */
+export interface BasicSampling {
   mode: 'greedy' | 'random';
   /** > 0 */
   temperature: number;
@@ -27,8 +25,78 @@ export interface Sampling {
   maxTokens: number | null;
 }
 
+/** Added to the logits of the tokens that a text is written with. */
+export interface LogitBias {
+  text: string;
+  /** −100…100; −100 bans in practice. */
+  bias: number;
+}
+
+/**
+ * All controls. Those beyond the basic ones may be left out, which is their neutral value: what an older version stored
+ * stays valid.
+ *
+ * Order of the chain: logit bias; then the steps of `order`, each over the tokens that the one before left; then one draw by
+ * the exponential race (spec 4.6). Greedy takes the best after logit bias, penalties and DRY.
+ */
+export interface Sampling extends BasicSampling {
+  /** The temperature moves by ± so much with the entropy; 0 is off. */
+  dynamicTemperatureRange?: number;
+  dynamicTemperatureExponent?: number;
+  /** Keep the tokens whose surprise is closest to the entropy, up to this mass; 1 is off. */
+  typicalP?: number;
+  /** How often XTC removes all tokens of at least `xtcThreshold` but the least likely of them; 0 is off. */
+  xtcProbability?: number;
+  xtcThreshold?: number;
+  /** No truncating step leaves fewer tokens. */
+  minKeep?: number;
+  /** Last tokens (of prompt and answer) that the repetition penalty sees; null: all. */
+  repetitionWindow?: number | null;
+  /** Last tokens that presence and frequency penalties see, those of the answer among them; null: all. */
+  presenceWindow?: number | null;
+  /** DRY subtracts multiplier · base^(length − allowed length) where a token would extend a repeat; 0 is off. */
+  dryMultiplier?: number;
+  dryBase?: number;
+  dryAllowedLength?: number;
+  /** Last tokens that DRY looks at; null: all. */
+  dryWindow?: number | null;
+  /** Texts that no repeat reaches across. */
+  dryBreakers?: readonly string[];
+  logitBias?: readonly LogitBias[];
+  /** The answer ends before the first of them; at most 8. */
+  stopStrings?: readonly string[];
+  /** Steps left out follow in their customary order. */
+  order?: readonly SamplingStep[];
+}
+
+export type SamplingStep = (typeof defaultOrder)[number];
+
+/** Temperature before truncation, as Qwen's recommended values were chosen (spec 5.3). */
+export const defaultOrder = [
+  'penalties', 'dry', 'temperature', 'topK', 'typicalP', 'topP', 'minP', 'xtc',
+] as const; // prettier-ignore
+
+export const defaultBreakers: readonly string[] = ['\n', ':', '"', '*'];
+
+export const mostStopStrings = 8;
+const mostBreakers = 32;
+const mostBiases = 300;
+const longestText = 500;
+
+const neutralNumbers = Object.fromEntries(samplingControls.map(({ key, neutral }) => [key, neutral]));
+
 /** Every control at the value at which it does nothing. */
-export const neutralSampling: Sampling = {
+export const neutralControls = {
+  mode: 'random',
+  ...neutralNumbers,
+  dryBreakers: defaultBreakers,
+  logitBias: [],
+  stopStrings: [],
+  order: defaultOrder,
+} as unknown as Required<Sampling>;
+
+/** The basic controls at the value at which they do nothing. */
+export const neutralSampling: BasicSampling = {
   mode: 'random',
   temperature: 1,
   topK: 0,
@@ -41,41 +109,92 @@ export const neutralSampling: Sampling = {
   maxTokens: null,
 };
 
-type Rule = readonly [name: string, holds: (value: number) => boolean, range: string];
-
-const integerFrom = (least: number, most: number) => (value: number) =>
-  Number.isInteger(value) && value >= least && value <= most;
-const within = (least: number, most: number) => (value: number) => value >= least && value <= most;
-
-const rules: Record<Exclude<keyof Sampling, 'mode'>, Rule> = {
-  temperature: ['Temperature', (value) => value > 0 && value <= 100, 'above 0 and at most 100'],
-  topK: ['Top K', integerFrom(0, 2 ** 31), 'a whole number, 0 (off) or more'],
-  topP: ['Top P', (value) => value > 0 && value <= 1, 'above 0 and at most 1'],
-  minP: ['Min P', (value) => value >= 0 && value < 1, 'at least 0 and below 1'],
-  repetitionPenalty: ['Repetition penalty', (value) => value > 0 && value <= 100, 'above 0 and at most 100'],
-  presencePenalty: ['Presence penalty', within(-2, 2), 'between -2 and 2'],
-  frequencyPenalty: ['Frequency penalty', within(-2, 2), 'between -2 and 2'],
-  seed: ['Seed', integerFrom(0, 2 ** 32 - 1), 'a whole number from 0 to 4294967295'],
-  maxTokens: ['Max tokens', integerFrom(1, 2 ** 31), 'a whole number, 1 or more'],
-};
+/** What was left out at its neutral value. */
+export const wholeSampling = (sampling: Sampling): Required<Sampling> => ({ ...neutralControls, ...sampling });
 
 /**
  * Returns the sampling unchanged when every value is in range.
  * @throws EngineError `invalid-sampling`, naming the first value that is not.
  */
-export function checkSampling(sampling: Sampling): Sampling {
-  if (sampling.mode !== 'greedy' && sampling.mode !== 'random')
-    throw new EngineError('invalid-sampling', 'The sampling mode must be greedy or random.');
-  for (const [key, [name, holds, range]] of Object.entries(rules)) {
-    const value = sampling[key as keyof typeof rules];
-    if (value === null && (key === 'seed' || key === 'maxTokens')) continue;
-    if (typeof value !== 'number' || !holds(value))
-      throw new EngineError('invalid-sampling', `${name} must be ${range}; it is ${String(value)}.`);
+export function checkSampling<Checked extends Sampling>(sampling: Checked): Checked {
+  const whole = wholeSampling(sampling);
+  const refuse = (sentence: string) => new EngineError('invalid-sampling', sentence);
+  if (whole.mode !== 'greedy' && whole.mode !== 'random') throw refuse('The sampling mode must be greedy or random.');
+  for (const control of samplingControls as readonly (NumberControl & { key: NumberKey })[]) {
+    const value: unknown = whole[control.key];
+    if (!takes(control, value)) throw refuse(`${control.name} must be ${rangeOf(control)}; it is ${String(value)}.`);
   }
+  checkTexts('Stop strings', whole.stopStrings, mostStopStrings);
+  checkTexts('DRY breakers', whole.dryBreakers, mostBreakers);
+  if (!Array.isArray(whole.logitBias) || whole.logitBias.length > mostBiases)
+    throw refuse(`Logit bias must be a list of at most ${mostBiases} texts.`);
+  checkTexts(
+    'Logit bias',
+    (whole.logitBias as LogitBias[]).map((entry) => entry?.text),
+    mostBiases,
+  );
+  for (const { text, bias } of whole.logitBias) {
+    if (typeof bias !== 'number' || !(Math.abs(bias) <= 100))
+      throw refuse(`The logit bias of "${text}" must be between -100 and 100; it is ${String(bias)}.`);
+  }
+  const steps: readonly string[] = Array.isArray(whole.order) ? whole.order : ['?'];
+  const wrong = steps.find((step, at) => !defaultOrder.some((known) => known === step) || steps.indexOf(step) !== at);
+  if (wrong !== undefined)
+    throw refuse(`The order must name each of ${defaultOrder.join(', ')} at most once; "${wrong}" is not right.`);
   return sampling;
+}
+
+function checkTexts(name: string, texts: unknown, most: number): void {
+  const fits = (text: unknown) => typeof text === 'string' && text.length > 0 && text.length <= longestText;
+  if (!Array.isArray(texts) || texts.length > most || !texts.every(fits))
+    throw new EngineError(
+      'invalid-sampling',
+      `${name} must be at most ${most} texts of 1 to ${longestText} characters.`,
+    );
+}
+
+/** All steps in the order in which they run. */
+export function orderOf({ order }: Sampling): readonly SamplingStep[] {
+  if (!order) return defaultOrder;
+  return [...order, ...defaultOrder.filter((step) => !order.includes(step))];
+}
+
+/** The steps that can change something, in the order in which they run. */
+export function activeSteps(sampling: Sampling): SamplingStep[] {
+  const whole = wholeSampling(sampling);
+  const random = whole.mode === 'random';
+  const active: Record<SamplingStep, boolean> = {
+    penalties: penalizes(sampling),
+    dry: whole.dryMultiplier > 0,
+    temperature: random && (whole.temperature !== 1 || whole.dynamicTemperatureRange > 0),
+    topK: random && whole.topK > 0,
+    typicalP: random && whole.typicalP < 1,
+    topP: random && whole.topP < 1,
+    minP: random && whole.minP > 0,
+    xtc: random && whole.xtcProbability > 0 && whole.xtcThreshold <= 0.5,
+  };
+  return orderOf(sampling).filter((step) => active[step]);
+}
+
+/** True when repetition, presence or frequency penalty is on. */
+export function penalizes({ repetitionPenalty, presencePenalty, frequencyPenalty }: Sampling): boolean {
+  return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
 }
 
 /** True when some token can be dropped before the draw: the race over all tokens needs no threshold otherwise. */
 export function truncates(sampling: Sampling): boolean {
   return sampling.mode === 'random' && (sampling.topK > 0 || sampling.topP < 1 || sampling.minP > 0);
+}
+
+/**
+ * True when the steps that are on stand in an order, or are of a kind, that only the general chain knows (cpu/chain.ts): on
+ * every back end it runs on the CPU.
+ */
+export function needsChain(sampling: Sampling): boolean {
+  const { dynamicTemperatureRange, minKeep } = wholeSampling(sampling);
+  const active = activeSteps(sampling);
+  if (sampling.mode === 'random' && dynamicTemperatureRange > 0) return true;
+  if (active.includes('typicalP') || active.includes('xtc') || (minKeep > 1 && truncates(sampling))) return true;
+  const places = active.map((step) => defaultOrder.indexOf(step));
+  return places.some((place, i) => i > 0 && place < places[i - 1]);
 }

@@ -1,11 +1,14 @@
 // Tokens that runs have drawn and nobody has asked for yet, in order, for each sampler: on their way back or here.
 import { EngineError } from '../errors.ts';
-import type { TokenInfo } from '../protocol.ts';
+import type { TokenInfo } from '../generate/tokenInfo.ts';
+import { decodeExperts } from './ops/recordExperts.ts';
 import { Readback } from './readback.ts';
 import { decodeRecord, type GpuSamplerMemory } from './sampler.ts';
 
 interface Line {
   readback: Readback;
+  /** Of the record of chosen experts; made when it is first wanted. */
+  experts: Readback | null;
   waiting: Promise<TokenInfo>[];
 }
 
@@ -22,14 +25,31 @@ export class DrawnTokens {
 
   /** Encodes the copy of what a run draws; call the returned function right after the submit. */
   expect(encoder: GPUCommandEncoder, sampler: GpuSamplerMemory): () => void {
-    const { readback, waiting } = this.#line(sampler);
-    const result = readback.copy(encoder, sampler.result);
+    const line = this.#line(sampler);
+    const result = line.readback.copy(encoder, sampler.result);
+    const { route } = sampler;
+    let record: (() => Promise<ArrayBuffer>) | null = null;
+    if (route?.recording) {
+      line.experts ??= new Readback(this.#device, route.record.size);
+      record = line.experts.copy(encoder, route.record);
+    }
     return () => {
-      const drawn = this.#guard(result()).then((record) => decodeRecord(record, sampler));
-      // Asked for later, or never when the answer is stopped.
-      drawn.catch(() => {});
-      waiting.push(drawn);
+      const token = this.#guard(result()).then((bytes) => decodeRecord(bytes, sampler));
+      const drawn =
+        record && route
+          ? Promise.all([token, this.#guard(record())]).then(([info, bytes]) => {
+              return { ...info, experts: decodeExperts(bytes, route) };
+            })
+          : token;
+      this.add(sampler, drawn);
     };
+  }
+
+  /** A token that is drawn otherwise takes its place in the line. */
+  add(sampler: GpuSamplerMemory, drawn: Promise<TokenInfo>): void {
+    // Asked for later, or never when the answer is stopped.
+    drawn.catch(() => {});
+    this.#line(sampler).waiting.push(drawn);
   }
 
   /** @throws EngineError `bad-weights`, `device-lost` */
@@ -43,13 +63,16 @@ export class DrawnTokens {
   }
 
   destroy(): void {
-    for (const { readback } of this.#lines.values()) readback.destroy();
+    for (const { readback, experts } of this.#lines.values()) {
+      readback.destroy();
+      experts?.destroy();
+    }
   }
 
   #line(sampler: GpuSamplerMemory): Line {
     let line = this.#lines.get(sampler);
     if (!line) {
-      line = { readback: new Readback(this.#device, sampler.result.size), waiting: [] };
+      line = { readback: new Readback(this.#device, sampler.result.size), experts: null, waiting: [] };
       this.#lines.set(sampler, line);
     }
     return line;

@@ -9,18 +9,21 @@ import type {
   RopeTable,
   Route,
   Sampler,
+  SamplerOptions,
   SamplerSettings,
   Tensor,
   Vector,
 } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import { usualKv } from '../format/memoryNeeds.ts';
-import type { BackendInfo, TokenInfo } from '../protocol.ts';
+import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { Buffers } from './buffers.ts';
+import { ChainSteps } from './chainSteps.ts';
 import type { OpenDevice } from './device.ts';
 import { DrawnTokens } from './drawnTokens.ts';
 import { GpuOps, type OpsHost } from './gpuOps.ts';
 import { GpuMatrixWriter, type MatrixSpec } from './matrixWriter.ts';
+import { decodeExperts, recordStrideOf } from './ops/recordExperts.ts';
 import { Pipelines } from './pipelines.ts';
 import { profile, type ProfileRow } from './profiler.ts';
 import { GpuProgram } from './program.ts';
@@ -72,6 +75,7 @@ export class GpuBackend implements Backend {
   readonly #step: GPUBuffer;
   readonly #routerLogits = new Map<number, GpuTensor>();
   readonly #drawn: DrawnTokens;
+  readonly #chain: ChainSteps;
   /** The first error that no error scope caught. */
   #failure: EngineError | null = null;
   /** Done when the last run of a program that draws nothing is. */
@@ -92,6 +96,7 @@ export class GpuBackend implements Backend {
     this.#pipelines = new Pipelines(device);
     this.#drawn = new DrawnTokens(device, (mapped) => this.#guard(mapped));
     this.#step = this.#buffers.create('step', (stepState.ids + this.maxTokens) * 4);
+    this.#chain = new ChainSteps(device, this.#step, (mapped) => this.#guard(mapped));
     const context: OpContext = {
       device,
       features,
@@ -147,13 +152,18 @@ export class GpuBackend implements Backend {
     return { label, width, extent, slots, rows, buffer, quantized: null };
   }
 
-  createRoute(expertsUsed: number, expertCount: number): Route {
+  createRoute(expertsUsed: number, expertCount: number, layers = 1): Route {
     const bytes = this.#paddedTokens * expertsUsed * 4;
+    const recordStride = recordStrideOf(expertsUsed);
     const route: GpuRoute = {
       expertsUsed,
       expertCount,
+      layers,
       ids: this.#buffers.create('expertIds', bytes),
       weights: this.#buffers.create('expertWeights', bytes),
+      record: this.#buffers.create('expertRecord', layers * recordStride),
+      recordStride,
+      recording: false,
     };
     return route;
   }
@@ -180,8 +190,8 @@ export class GpuBackend implements Backend {
     return table;
   }
 
-  createSampler(vocabularySize: number): Sampler {
-    return createGpuSampler(this.#host.context, vocabularySize);
+  createSampler(vocabularySize: number, options?: SamplerOptions): Sampler {
+    return createGpuSampler(this.#host.context, vocabularySize, options);
   }
 
   async record(label: string, describe: (ops: Ops) => void): Promise<Program> {
@@ -204,11 +214,13 @@ export class GpuBackend implements Backend {
     words[stepState.tokens] = tokens.length;
     words.set(tokens, stepState.ids);
     this.#device.queue.writeBuffer(this.#step, 0, words);
+    this.#chain.position = position;
   }
 
   run(program: Program, tokens: number): void | Promise<void> {
     this.#check();
     const { sampler } = program as GpuProgram;
+    if (sampler?.chain) return this.#drawn.add(sampler, this.#chain.run(program as GpuProgram, sampler, tokens));
     const encoder = this.#device.createCommandEncoder({ label: program.label });
     (program as GpuProgram).encode(encoder, tokens);
     const submitted = sampler && this.#drawn.expect(encoder, sampler);
@@ -229,18 +241,14 @@ export class GpuBackend implements Backend {
     return this.#drawn.next(sampler as GpuSamplerMemory);
   }
 
+  async chosenExperts(sampler: Sampler): Promise<TokenExperts | null> {
+    const { route } = sampler as GpuSamplerMemory;
+    return route && decodeExperts(await this.#readBuffer(route.record, route.record.size), route);
+  }
+
   async read(tensor: Tensor, rows: number): Promise<Float32Array> {
-    this.#check();
     const { buffer, width } = tensor as GpuTensor;
-    const readback = new Readback(this.#device, rows * width * 4);
-    const encoder = this.#device.createCommandEncoder();
-    const result = readback.copy(encoder, buffer);
-    this.#device.queue.submit([encoder.finish()]);
-    try {
-      return new Float32Array(await this.#guard(result()));
-    } finally {
-      readback.destroy();
-    }
+    return new Float32Array(await this.#readBuffer(buffer, rows * width * 4));
   }
 
   /** Times the launches of a program; what is in the cache and the activations is lost. */
@@ -254,11 +262,25 @@ export class GpuBackend implements Backend {
     this.#buffers.destroyAll();
     this.#staging.destroy();
     this.#drawn.destroy();
+    this.#chain.destroy();
     this.#device.destroy();
   }
 
   get #paddedTokens(): number {
     return Math.ceil(this.maxTokens / rowPadding) * rowPadding;
+  }
+
+  async #readBuffer(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    this.#check();
+    const readback = new Readback(this.#device, bytes);
+    const encoder = this.#device.createCommandEncoder();
+    const result = readback.copy(encoder, buffer);
+    this.#device.queue.submit([encoder.finish()]);
+    try {
+      return await this.#guard(result());
+    } finally {
+      readback.destroy();
+    }
   }
 
   #quantizedRows({ label, width, rows }: GpuTensor, form: QuantizedForm): QuantizedRows {

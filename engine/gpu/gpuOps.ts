@@ -5,6 +5,7 @@ import type { Dispatch } from './dispatch.ts';
 import { attention } from './ops/attention.ts';
 import { down, gateUp } from './ops/feedForward.ts';
 import { qkNormRope } from './ops/qkNormRope.ts';
+import { recordExperts } from './ops/recordExperts.ts';
 import { rmsNorm } from './ops/rmsNorm.ts';
 import { routerTopk } from './ops/routerTopk.ts';
 import { sample } from './ops/sample.ts';
@@ -86,6 +87,10 @@ export class GpuOps implements Ops {
     const [from, to] = [input as GpuTensor, hidden as GpuTensor];
     const form = this.#inputForm(from, weight);
     this.#add(hidden, down(from, weight as GpuMatrix, route as GpuRoute | null, to, form, this.#context));
+  }
+
+  recordExperts(route: Route, layer: number): void {
+    this.dispatches.push(...recordExperts(this.#context, route as GpuRoute, layer));
   }
 
   lastRow(input: Tensor, output: Tensor): void {

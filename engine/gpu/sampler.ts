@@ -1,11 +1,21 @@
 // The sampler's memory on the GPU: parameters and token counts of an answer, scratch of a step, and the record a step leaves.
-// Its layouts are those of kernels/shared/sampler_*.wgsl; its dispatches are in ops/sample.ts.
-import type { SamplerSettings } from '../backend/backend.ts';
+// Its layouts are those of kernels/shared/sampler_*.wgsl; its dispatches are in ops/sample.ts. What no kernel knows (dynamic
+// temperature, typical-p, XTC, a minimum to keep, another order) the CPU draws, from logits that are read back: then a step
+// waits for the token of the one before.
+import type { SamplerOptions, SamplerSettings } from '../backend/backend.ts';
+import { CpuSampler } from '../cpu/sample.ts';
 import { EngineError } from '../errors.ts';
-import { type Sampling, neutralSampling, truncates } from '../generate/sampling.ts';
-import type { TokenInfo } from '../protocol.ts';
+import {
+  needsChain,
+  neutralSampling,
+  penalizes,
+  truncates,
+  wholeSampling,
+  type Sampling,
+} from '../generate/sampling.ts';
+import type { TokenInfo } from '../generate/tokenInfo.ts';
 import { bufferUsage } from './constants.ts';
-import type { GpuSampler, OpContext } from './types.ts';
+import type { GpuRoute, GpuSampler, OpContext } from './types.ts';
 
 /** MOST, PASSES, PLACES and BINS of the kernels. */
 export const mostAlternatives = 20;
@@ -37,9 +47,19 @@ export interface GpuSamplerMemory extends GpuSampler {
   readonly passes: readonly GPUBuffer[];
   /** The settings now in `parameters`: what ops/sample.ts decides by which dispatches a run needs. */
   settings: { sampling: Sampling; alternatives: number };
+  /** Whose record comes with the tokens. */
+  readonly route: GpuRoute | null;
+  /** What draws this answer's tokens where the kernels can't. */
+  chain: CpuSampler | null;
+  /** The logits that it draws from; set when a program that samples is recorded. */
+  logits: GPUBuffer | null;
 }
 
-export function createGpuSampler(context: OpContext, vocabularySize: number): GpuSamplerMemory {
+export function createGpuSampler(
+  context: OpContext,
+  vocabularySize: number,
+  { route = null }: SamplerOptions = {},
+): GpuSamplerMemory {
   if (vocabularySize > mostTokens)
     throw new EngineError('unsupported-type', 'The vocabulary of this model is too large.', String(vocabularySize));
   const { device, features } = context;
@@ -67,6 +87,9 @@ export function createGpuSampler(context: OpContext, vocabularySize: number): Gp
     passes,
     result: context.createBuffer('sampler.result', recordBytes),
     settings: { sampling: neutralSampling, alternatives: 0 },
+    route: route as GpuRoute | null,
+    chain: null,
+    logits: null,
   };
   const neutral = { sampling: neutralSampling, seed: 0, sampleableTokens: vocabularySize, prompt: [], alternatives: 0 };
   configureGpuSampler(context, sampler, neutral);
@@ -76,14 +99,24 @@ export function createGpuSampler(context: OpContext, vocabularySize: number): Gp
 /** Starts an answer: parameters, counts, step 0. Queued behind the steps already submitted. */
 export function configureGpuSampler(context: OpContext, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
   const { queue } = context.device;
-  const { sampling, sampleableTokens, prompt } = settings;
+  const { sampling, sampleableTokens, prompt, answer = [] } = settings;
   const alternatives = Math.min(settings.alternatives, mostAlternatives);
   sampler.settings = { sampling: { ...sampling }, alternatives };
+  if (sampler.route) sampler.route.recording = settings.experts ?? false;
+  sampler.chain = drawsOnCpu(settings) ? new CpuSampler(sampler.vocabularySize) : null;
+  sampler.chain?.configure({ ...settings, alternatives });
   queue.writeBuffer(sampler.parameters, 0, encodeParameters({ ...settings, alternatives }, sampler.vocabularySize));
   const counts = new Uint32Array(sampler.vocabularySize);
   for (let i = 0; i < prompt.length; i++) if (prompt[i] < sampleableTokens) counts[prompt[i]] = inPrompt;
+  for (let i = 0; i < answer.length; i++) counts[answer[i]]++;
   queue.writeBuffer(sampler.counts, 0, counts);
-  queue.writeBuffer(sampler.state, 0, new Uint32Array(4));
+  queue.writeBuffer(sampler.state, 0, new Uint32Array([answer.length, 0, 0, 0]));
+}
+
+function drawsOnCpu({ sampling, bias = [] }: SamplerSettings): boolean {
+  const { repetitionWindow, presenceWindow, dryMultiplier } = wholeSampling(sampling);
+  const windowed = penalizes(sampling) && (repetitionWindow !== null || presenceWindow !== null);
+  return needsChain(sampling) || bias.length > 0 || dryMultiplier > 0 || windowed;
 }
 
 /** SamplerParameters of sampler_score.wgsl, word by word. */
@@ -125,8 +158,4 @@ export function decodeRecord(record: ArrayBuffer, sampler: GpuSamplerMemory): To
     alternatives.push({ id, logprob: floats[5 + 2 * i] });
   }
   return { id: words[0], logprob: floats[2], sampledLogprob: floats[3], alternatives };
-}
-
-function penalizes({ repetitionPenalty, presencePenalty, frequencyPenalty }: Sampling): boolean {
-  return repetitionPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;
 }

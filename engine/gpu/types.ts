@@ -57,6 +57,11 @@ export interface GpuRoute extends Route {
   readonly expertCount: number;
   readonly ids: GPUBuffer;
   readonly weights: GPUBuffer;
+  /** For each layer, every recordStride bytes: ids u32 [expertsUsed], then weights f32 [expertsUsed] (record_experts). */
+  readonly record: GPUBuffer;
+  readonly recordStride: number;
+  /** A sampler reports the experts of this answer's tokens. */
+  recording: boolean;
 }
 
 /** keys, values: [contextLength, kvHeadCount, headDim] of f32, or of f16 in pairs (pack2x16float, lower index first). */

@@ -11,6 +11,7 @@ import lastRowSource from './last_row.wgsl?raw';
 import matmulSource from './matmul.wgsl?raw';
 import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
 import quantizeRowsSource from './quantize_rows.wgsl?raw';
+import recordExpertsSource from './record_experts.wgsl?raw';
 import rmsNormSource from './rms_norm.wgsl?raw';
 import routerTopkSource from './router_topk.wgsl?raw';
 import sampleAlternativesSource from './sample_alternatives.wgsl?raw';
@@ -68,6 +69,12 @@ export const routerTopk: Kernel = {
   name: 'router_topk',
   source: routerTopkSource,
   bindings: { logits: 'read', ids: 'write', weights: 'write' },
+};
+
+export const recordExperts: Kernel = {
+  name: 'record_experts',
+  source: recordExpertsSource,
+  bindings: { step: 'read', ids: 'read', weights: 'read', record: 'write' },
 };
 
 export const sampleScan: Kernel = {

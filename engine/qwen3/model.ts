@@ -52,12 +52,17 @@ export async function loadModel(
   const rope = backend.createRopeTable(cos, sin, config.headDim);
   const cache = weights.layers.map(() => backend.createKvLayer(config.kvHeadCount, config.headDim, contextLength));
   const activations = createActivations(config, weights, backend);
-  const sampler = backend.createSampler(config.vocabularySize);
+  const route = activations.experts?.route ?? null;
+  const sampler = backend.createSampler(config.vocabularySize, { route, contextLength });
   const { hidden, last, lastNormed, logits } = activations;
 
   const layers = (ops: Ops) => {
     ops.embed(weights.embedding, hidden);
-    weights.layers.forEach((layer, n) => describeLayer(ops, config, layer, activations, rope, cache[n]));
+    let sparse = 0;
+    weights.layers.forEach((layer, n) => {
+      describeLayer(ops, config, layer, activations, rope, cache[n], sparse);
+      if (layer.feedForward.router) sparse++;
+    });
   };
   const head = (ops: Ops) => {
     ops.lastRow(hidden, last);
@@ -90,6 +95,7 @@ function describeLayer(
   { hidden, normed, qkv, attention: attended, experts, denseGateUp }: Activations,
   rope: RopeTable,
   cache: KvLayer,
+  sparseLayer: number,
 ): void {
   const epsilon = config.normEpsilon;
   const queryWidth = config.headCount * config.headDim;
@@ -109,6 +115,7 @@ function describeLayer(
     ops.router(normed, feedForward.router, rule, experts.route);
     ops.gateUp(normed, feedForward.gate, feedForward.up, experts.route, experts.gateUp);
     ops.down(experts.gateUp, feedForward.down, experts.route, hidden);
+    ops.recordExperts(experts.route, sparseLayer);
   } else if (denseGateUp) {
     ops.gateUp(normed, feedForward.gate, feedForward.up, null, denseGateUp);
     ops.down(denseGateUp, feedForward.down, null, hidden);
@@ -117,19 +124,20 @@ function describeLayer(
 
 function createActivations(config: Qwen3Config, weights: Qwen3Weights, backend: Backend): Activations {
   const { hiddenSize, headCount, kvHeadCount, headDim, expertsUsed, expertCount } = config;
-  const sparse = weights.layers.some((layer) => layer.feedForward.router);
+  const sparse = weights.layers.filter((layer) => layer.feedForward.router).length;
   const dense = weights.layers.some((layer) => !layer.feedForward.router);
   return {
     hidden: backend.createTensor('hidden', hiddenSize),
     normed: backend.createTensor('normed', hiddenSize),
     qkv: backend.createTensor('qkv', (headCount + 2 * kvHeadCount) * headDim),
     attention: backend.createTensor('attention', headCount * headDim),
-    experts: sparse
-      ? {
-          route: backend.createRoute(expertsUsed, expertCount),
-          gateUp: backend.createTensor('expertGateUp', config.expertIntermediateSize, 'tokens', expertsUsed),
-        }
-      : null,
+    experts:
+      sparse > 0
+        ? {
+            route: backend.createRoute(expertsUsed, expertCount, sparse),
+            gateUp: backend.createTensor('expertGateUp', config.expertIntermediateSize, 'tokens', expertsUsed),
+          }
+        : null,
     denseGateUp: dense ? backend.createTensor('denseGateUp', config.intermediateSize) : null,
     last: backend.createTensor('last', hiddenSize, 'last'),
     lastNormed: backend.createTensor('lastNormed', hiddenSize, 'last'),

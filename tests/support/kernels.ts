@@ -1,5 +1,6 @@
 // Runs dispatches of engine/gpu/ops on a test device: tensors out of arrays, and back. Knows nothing of the back end.
 import { runDispatches, type Dispatch } from '../../engine/gpu/dispatch.ts';
+import { recordStrideOf } from '../../engine/gpu/ops/recordExperts.ts';
 import { Pipelines } from '../../engine/gpu/pipelines.ts';
 import {
   rowPadding,
@@ -69,10 +70,12 @@ export class KernelBench {
     return { headDim, cos: this.buffer(cos), sin: this.buffer(sin) };
   }
 
-  route(expertsUsed: number, expertCount: number): GpuRoute {
+  route(expertsUsed: number, expertCount: number, layers = 1): GpuRoute {
     const bytes = 4 * expertsUsed * (this.context.maxTokens + rowPadding);
     const [ids, weights] = [this.context.createBuffer('ids', bytes), this.context.createBuffer('weights', bytes)];
-    return { expertsUsed, expertCount, ids, weights };
+    const recordStride = recordStrideOf(expertsUsed);
+    const record = this.context.createBuffer('record', layers * recordStride);
+    return { expertsUsed, expertCount, layers, ids, weights, record, recordStride, recording: false };
   }
 
   async run(dispatches: readonly Dispatch[], tokens: number): Promise<void> {

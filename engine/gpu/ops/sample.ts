@@ -1,5 +1,5 @@
-// Dispatches of the sampler: a scan and a finish always, the rest only when the answer's settings want them. One recorded
-// program serves all settings.
+// Dispatches of the sampler: a scan and a finish always, the rest only when the answer's settings want them; none where the
+// CPU draws (sampler.ts). One recorded program serves all settings.
 import {
   sampleAlternatives,
   sampleFinish,
@@ -39,7 +39,8 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
     () => random() && sampler.settings.sampling.topK > 0,
     () => random() && sampler.settings.sampling.topP < 1,
   ];
-  return [
+  sampler.logits = logits.buffer;
+  const dispatches: Dispatch[] = [
     overChunks(sampleScan),
     ...sampler.passes.map((pass, index) =>
       overChunks(sampleSelect, {
@@ -59,4 +60,8 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
       workgroups: () => [1],
     },
   ];
+  return dispatches.map((dispatch) => ({
+    ...dispatch,
+    enabled: () => !sampler.chain && (dispatch.enabled?.() ?? true),
+  }));
 }

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SamplerSettings } from '../../../engine/backend/backend.ts';
-import { CpuSampler, logSumExp } from '../../../engine/cpu/sample.ts';
+import { logSumExp } from '../../../engine/cpu/race.ts';
+import { CpuSampler } from '../../../engine/cpu/sample.ts';
 import { keepBest, nucleusTarget, orderedKey } from '../../../engine/cpu/truncate.ts';
 import { EngineError } from '../../../engine/errors.ts';
 import { neutralSampling, type Sampling } from '../../../engine/generate/sampling.ts';
