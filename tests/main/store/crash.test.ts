@@ -69,7 +69,13 @@ test.skipIf(process.platform === 'win32')(
   'a file that may not grow is a coded error, and what was stored stays',
   async () => {
     const folder = temporaryFolder();
-    const acknowledged = await write('bash', ['-c', `ulimit -f 2048; exec "$0" "$@"`, process.execPath, writer, folder]);
+    const acknowledged = await write('bash', [
+      '-c',
+      `ulimit -f 2048; exec "$0" "$@"`,
+      process.execPath,
+      writer,
+      folder,
+    ]);
     expect(acknowledged.at(-1)).toEqual({ kind: 'failed', code: 'disk-full' });
     expect(acknowledged.some(({ kind }) => kind === 'finished')).toBe(true);
     check(folder, acknowledged);
