@@ -7,16 +7,22 @@ import { text } from '../text/english.ts';
 import { Chat } from './chat.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { Layout } from './layout.svelte.ts';
+import { Library } from './library.svelte.ts';
+import { Memory } from './memory.svelte.ts';
 import { ModelState } from './model.svelte.ts';
 import { Notices, sentenceOf } from './notices.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
+import { View } from './view.svelte.ts';
 
 export class App {
   readonly notices = new Notices();
+  readonly view = new View();
   readonly settings: SettingsState;
   readonly layout: Layout;
   readonly conversations: Conversations;
   readonly model: ModelState;
+  readonly memory: Memory;
+  readonly library: Library;
   readonly chat: Chat;
   info = $state.raw<AppInfo | null>(null);
   phase = $state<'starting' | 'running' | 'failed'>('starting');
@@ -35,6 +41,10 @@ export class App {
       modelOf: (id) => this.conversations.get(id)?.modelId ?? null,
     });
     this.chat = new Chat({ api, engine, model: this.model, notices: this.notices }, this.conversations);
+    this.chat.onShow = () => this.view.showChat();
+    this.memory = new Memory(this.settings, this.model);
+    this.library = new Library(api, this.notices, this.model);
+    this.library.onUse = (modelId) => void this.useModel(modelId);
     this.#listen();
   }
 
@@ -63,7 +73,7 @@ export class App {
 
   #listen(): void {
     this.#api.on('models:changed', (installed) => (this.model.installed = installed));
-    this.#api.on('models:opened', ({ modelId }) => void this.#useModel(modelId));
+    this.#api.on('models:opened', ({ modelId }) => void this.#opened(modelId));
     this.#api.on('menu:command', ({ command }) => {
       if (command === 'new-chat') this.chat.startNew();
       else if (command === 'toggle-sampling') this.layout.togglePanel();
@@ -71,10 +81,30 @@ export class App {
     });
   }
 
-  async #useModel(modelId: string): Promise<void> {
+  /** Answers in the chat that is shown from now on; a chat that has not begun takes the model for new chats. */
+  async useModel(modelId: string): Promise<void> {
     if (!this.model.installed.some(({ id }) => id === modelId)) await this.model.refresh();
-    await this.settings.set({ modelId });
+    if (this.chat.currentId === null) await this.settings.set({ modelId });
+    else await this.conversations.setModel(this.chat.currentId, modelId);
     if (!this.chat.active) this.loadModel();
+  }
+
+  /** What would fit in the place of the context that the memory had no room for; null where nothing is known of one. */
+  get smallerContext(): number | null {
+    const { selected, error, status } = this.model;
+    if (status !== 'failed' || error?.code !== 'out-of-memory') return null;
+    const shape = this.library.model(selected?.id ?? '')?.shape;
+    return shape ? this.memory.smallerContext(shape, this.memory.wantedContext(shape)) : null;
+  }
+
+  async loadWithContext(contextLength: number): Promise<void> {
+    await this.settings.set({ contextLength });
+    this.loadModel();
+  }
+
+  async #opened(modelId: string): Promise<void> {
+    await this.settings.set({ modelId });
+    await this.useModel(modelId);
   }
 }
 

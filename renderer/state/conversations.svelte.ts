@@ -58,6 +58,16 @@ export class Conversations {
     }
   }
 
+  /** Which model answers there from now on. */
+  async setModel(id: Id, modelId: string): Promise<void> {
+    try {
+      this.#put(await this.#api.call('conversations:setModel', { id, modelId }));
+      this.#notices.resolve('model');
+    } catch (error) {
+      this.#notices.warn('model', text.library.errors.notSwitched(sentenceOf(error, text.errors.unexpected)));
+    }
+  }
+
   /** Soft: `undo` of the toast brings it back. `onRestored` may open it again. */
   async delete(id: Id, onRestored: () => void): Promise<void> {
     const conversation = this.get(id);

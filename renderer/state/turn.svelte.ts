@@ -110,7 +110,8 @@ export class Turn {
   async #generate(): Promise<Outcome> {
     const { engine, model } = this.#services;
     this.phase = 'loading';
-    if ((await Promise.race([model.ensureLoaded(model.of(this.conversationId)), aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
+    const loaded = model.ensureLoaded(model.of(this.conversationId));
+    if ((await Promise.race([loaded, aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
     this.phase = 'reading';
     this.#startedAt = performance.now();
     const request: GenerateRequest = { messages: this.#history(), sampling: this.#sampling, alternatives: 0 };

@@ -1,6 +1,8 @@
 // Every word that the window shows, in English. A further language is a second file of this shape.
+import { library } from './english/library.ts';
 
 export const text = {
+  library,
   appName: 'Conclave',
   newChat: 'New chat',
   untitled: 'Untitled chat',

@@ -18,3 +18,28 @@ export function formatDuration(milliseconds: number): { value: string; unit: 'ms
   if (milliseconds < 10_000) return { value: String(Math.round(milliseconds)), unit: 'ms' };
   return { value: (milliseconds / 1000).toFixed(1), unit: 's' };
 }
+
+/** 2600000000 → "2.6 GB/s". */
+export const formatRate = (bytesPerSecond: number): string => `${formatBytes(Math.max(0, bytesPerSecond))}/s`;
+
+/** 262144 → "262,144". */
+export const formatCount = (count: number): string => count.toLocaleString('en');
+
+/** 26 → "26 s", 250 → "4 min", 4300 → "1 h 12 min". */
+export function formatWait(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const dayMs = 86_400_000;
+
+/** "today", "yesterday", "12 November 2026". */
+export function formatDay(time: number, now: number): string {
+  const dayOf = (moment: number) => new Date(moment).setHours(0, 0, 0, 0);
+  const days = Math.round((dayOf(now) - dayOf(time)) / dayMs);
+  if (days <= 0) return 'today';
+  if (days === 1) return 'yesterday';
+  return new Date(time).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+}

@@ -1,0 +1,74 @@
+// Whether a model fits this computer: weights, keys and values and scratch against the graphics memory that the user has
+// named, or against a stated assumption. On the processor, against the engine's limit for files.
+import { fitInto, usualKv, type Fit, type ModelShape } from '../../engine/protocol.ts';
+import type { ModelState } from './model.svelte.ts';
+import type { SettingsState } from './settings.svelte.ts';
+
+/** What is taken for the graphics memory until the user says more. */
+export const assumedMemory = 8e9;
+/** As the engine's: what a model gets that allows more. */
+export const usualContext = 8192;
+/** The engine's limit for files on the processor, and what it takes for each byte of them. */
+const largestOnProcessor = 1e9;
+const processorBytesPerByte = 7;
+const shortestContext = 1024;
+const contextStep = 256;
+
+export type FitStatement =
+  | ({ on: 'gpu' } & Fit)
+  | { on: 'processor'; verdict: 'fits' | 'does-not-fit'; byteLength: number; neededBytes: number }
+  | { on: 'nothing-known' };
+
+export class Memory {
+  readonly #settings: SettingsState;
+  readonly #model: ModelState;
+  /** undefined until it is known. */
+  hasGpu = $state<boolean | undefined>(undefined);
+
+  constructor(settings: SettingsState, model: ModelState) {
+    this.#settings = settings;
+    this.#model = model;
+  }
+
+  /** The engine knows best, once it has loaded a model. */
+  get onProcessor(): boolean {
+    const { backend } = this.#model;
+    return backend ? backend.kind === 'cpu' : this.hasGpu === false;
+  }
+
+  /** null: not said yet. */
+  get said(): number | null {
+    return this.#settings.value.graphicsMemory ?? null;
+  }
+
+  get budget(): number {
+    return this.said ?? assumedMemory;
+  }
+
+  wantedContext(shape: Pick<ModelShape, 'contextLength'>): number {
+    return Math.min(this.#settings.value.contextLength ?? usualContext, shape.contextLength);
+  }
+
+  /** @param byteLength - Of the files; null where it is not known. */
+  fit(shape: ModelShape | null, byteLength: number | null): FitStatement {
+    if (this.onProcessor) {
+      if (byteLength === null) return { on: 'nothing-known' };
+      const verdict = byteLength < largestOnProcessor ? 'fits' : 'does-not-fit';
+      return { on: 'processor', verdict, byteLength, neededBytes: byteLength * processorBytesPerByte };
+    }
+    if (!shape) return { on: 'nothing-known' };
+    return { on: 'gpu', ...fitInto(shape, { contextLength: this.wantedContext(shape), kv: usualKv }, this.budget) };
+  }
+
+  /**
+   * A context to try after this one did not fit: what the reckoning says, or half where the reckoning had said that it
+   * would. null where there is none.
+   */
+  smallerContext(shape: ModelShape, tried: number): number | null {
+    const fit = fitInto(shape, { contextLength: tried, kv: usualKv }, this.budget);
+    if (fit.verdict === 'does-not-fit') return null;
+    if (fit.contextLength < tried) return fit.contextLength;
+    const half = Math.floor(tried / 2 / contextStep) * contextStep;
+    return half >= Math.min(shortestContext, shape.contextLength) ? half : null;
+  }
+}
