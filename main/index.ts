@@ -10,6 +10,8 @@ import { addChromiumSwitches } from './chromiumSwitches.ts';
 import { connectElectronIpc } from './ipc/electron.ts';
 import { toAppError } from './ipc/errors.ts';
 import { createDispatch } from './ipc/handlers.ts';
+import type { Download } from './ipc/libraryContract.ts';
+import { createDesktop, downloadShare } from './desktop.ts';
 import { createLog } from './log.ts';
 import { setMenu } from './menu.ts';
 import { openModelFile, openServices, type Services } from './services.ts';
@@ -54,7 +56,11 @@ if (app.requestSingleInstanceLock({ files })) {
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
   });
-  app.on('will-quit', () => services?.store.close());
+  app.on('will-quit', () => {
+    // What a download is about to write is safe as it is, as after a crash: the next start goes on with it.
+    services?.models.close().catch((error: unknown) => log(String(error)));
+    services?.store.close();
+  });
   app.whenReady().then(start, (error: unknown) => log(String(error)));
 } else {
   app.quit();
@@ -69,6 +75,7 @@ function start(): void {
       dataFolder,
       modelsFolder,
       weightsAddress,
+      desktop: createDesktop(() => window),
       log,
     });
   } catch (thrown) {
@@ -79,7 +86,7 @@ function start(): void {
     showWindow();
     return;
   }
-  const { store, library, events } = services;
+  const { store, library, events, models, desktop } = services;
   services.settingsChanged = ({ theme }) => {
     nativeTheme.themeSource = theme;
   };
@@ -91,8 +98,13 @@ function start(): void {
     command: (command) => events.emit('menu:command', { command }),
     openModel: () => void chooseModel(),
   });
+  events.listen((name, event) => {
+    if (name === 'downloads:changed' && window?.isDestroyed() === false)
+      window.setProgressBar(downloadShare(event as Download[]));
+  });
   showWindow();
   openFiles(files);
+  models.start({ downloads: true, trash: desktop?.trash }).catch((error: unknown) => log(String(error)));
 }
 
 function showWindow(): void {

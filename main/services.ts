@@ -10,10 +10,10 @@ import { openStore, type Store } from './store/open.ts';
 /** What only a desktop can do. */
 export interface Desktop {
   /** Asks for files or a folder; null where nothing was chosen. */
-  choose(kind: 'file' | 'folder'): Promise<string[] | null>;
-  reveal(file: string): void;
-  /** The platform's bin. */
-  trash(path: string): Promise<void>;
+  choose: (kind: 'file' | 'folder') => Promise<string[] | null>;
+  reveal: (file: string) => void;
+  /** Moves into the platform's bin. */
+  trash: (path: string) => Promise<void>;
 }
 
 export interface Services {
@@ -86,4 +86,5 @@ export function openModelFile(services: Services, file: string): void {
   services.store.settings.set({ modelId });
   services.events.emit('models:changed', services.library.list());
   services.events.emit('models:opened', { modelId });
+  void services.models.describe(modelId);
 }

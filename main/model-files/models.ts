@@ -18,6 +18,7 @@ import type {
 import { downloadSettings } from '../ipc/librarySchemas.ts';
 import type { LibraryModelStore } from '../store/libraryModels.ts';
 import type { SettingsStore } from '../store/settings.ts';
+import { describeCheckpoint } from './about.ts';
 import { binName, createBin } from './bin.ts';
 import { downloadableModels, findVariant, readCatalogue, variantId, type Catalogue } from './catalogue.ts';
 import { checkAddress, slugOf } from './download/address.ts';
@@ -32,7 +33,7 @@ import { createHttpClient, type Timeouts } from './download/request.ts';
 import { estimateModel } from './estimatedShape.ts';
 import { freeId, importModel } from './importModel.ts';
 import type { Library } from './library.ts';
-import { inspectSources } from './modelFiles.ts';
+import { inspectModel, inspectSources } from './modelFiles.ts';
 import { bytesOf, checkTarget, moveModels } from './moveModels.ts';
 import { placeDownload } from './placeDownload.ts';
 import { verifyModel } from './verifyModel.ts';
@@ -44,6 +45,8 @@ export interface Models {
   state(): Promise<LibraryState>;
   firstFile(id: string): string;
   import(given: string, how: 'link' | 'copy'): Promise<{ model: LibraryModel; isNew: boolean }>;
+  /** Completes what is known of a linked model from its header, in the background; a file that cannot be read keeps its name. */
+  describe(id: string): Promise<void>;
   verify(id: string): Promise<LibraryModel>;
   remove(id: string): Promise<void>;
   restore(id: string): Promise<LibraryModel>;
@@ -191,6 +194,19 @@ export function createModels(options: ModelsOptions): Models {
     };
   }
 
+  async function describe(id: string): Promise<void> {
+    const row = rows.get(id);
+    if (row === undefined || row.removedAt !== null || library.get(id).shape !== null) return;
+    try {
+      const about = describeCheckpoint(await inspectModel(library.paths(id)), {});
+      const now = rows.get(id);
+      if (now !== undefined) rows.put({ ...now, about });
+      libraryChanged();
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  }
+
   /** The model that this source has already become, if its hash is the one wanted. */
   function installed(source: string, sha256: string | null): LibraryModel | undefined {
     return library
@@ -258,6 +274,8 @@ export function createModels(options: ModelsOptions): Models {
         libraryChanged();
         return { model: library.get(id), isNew };
       }),
+
+    describe,
 
     verify: (id) =>
       alone(id, async () => {

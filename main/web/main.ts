@@ -31,9 +31,10 @@ export async function serveWeb(args: readonly string[]): Promise<void> {
     throw explain(error, port);
   }
   console.log(`Conclave is at ${shell.address}`);
+  void services.models.start({ downloads: true }).catch((error: unknown) => services.log(String(error)));
 
   const stop = (): void => {
-    void shell.close().then(() => {
+    void Promise.all([shell.close(), services.models.close()]).then(() => {
       services.store.close();
       process.exit(0);
     });

@@ -67,13 +67,18 @@ export async function findSource(
   if (repositoryName.test(pasted)) return listSource(options, pasted, options.hub.revision, quantization, signal);
   const rules: AddressRules = { mirror: options.mirror };
   const address = checkAddress(pasted, rules);
-  const onHub = [options.hub.baseAddress, options.mirror].some((base) => base !== null && isUnder(address, base));
-  const page = onHub ? parsePage(address) : undefined;
+  const base = [options.hub.baseAddress, options.mirror].find((entry) => entry !== null && isUnder(address, entry));
+  const page = base === undefined || base === null ? undefined : parsePage(address, base);
   if (page !== undefined) {
-    if (page.file === null) return listSource(options, page.repository, page.revision, quantization, signal);
-    const whole = { ...page, file: page.file };
-    return fileSource(new URL(fileAddress(options, whole.repository, whole.revision, whole.file)));
+    const { repository, revision, file } = page;
+    if (file === null) return listSource(options, repository, revision, quantization, signal);
+    return fileSource(new URL(fileAddress(options, repository, revision, file)));
   }
+  if (base !== undefined && !/\.gguf$/i.test(address.pathname))
+    throw new AppError(
+      'bad-address',
+      'This page is not one of a model. Paste the address of a repository or of a file.',
+    );
   return fileSource(address);
 }
 
@@ -211,10 +216,18 @@ function fileSource(address: URL): Source {
   return { name, quantization, files, choices: [] };
 }
 
-function parsePage({ pathname }: URL): { repository: string; revision: string; file: string | null } | undefined {
-  const parts = pathname.split('/').filter((part) => part !== '');
+interface Page {
+  repository: string;
+  revision: string;
+  /** null: the repository itself. */
+  file: string | null;
+}
+
+function parsePage({ pathname }: URL, base: string): Page | undefined {
+  const below = pathname.slice(new URL(base).pathname.replace(/\/+$/, '').length);
+  const parts = below.split('/').filter((part) => part !== '');
   const [owner, name, kind, revision, ...rest] = parts;
-  const repository = `${owner}/${name}`;
+  const repository = `${owner ?? ''}/${name ?? ''}`;
   if (!repositoryName.test(repository)) return undefined;
   if (kind === undefined) return { repository, revision: 'main', file: null };
   if (kind === 'tree' && revision !== undefined && rest.length === 0) return { repository, revision, file: null };
@@ -252,7 +265,10 @@ const fill = (pattern: string, values: Record<string, string>): string =>
   pattern.replaceAll(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
 const join = (base: string, rest: string): string => `${base.replace(/\/+$/, '')}/${rest}`;
 const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const isUnder = (address: URL, base: string): boolean => URL.canParse(base) && new URL(base).host === address.host;
+const isUnder = (address: URL, base: string): boolean =>
+  URL.canParse(base) &&
+  new URL(base).host === address.host &&
+  address.pathname.startsWith(new URL(base).pathname.replace(/\/+$/, ''));
 const nothingThere = (repository: string): AppError =>
   new AppError('refused', `${repository} holds no model that Conclave reads: no GGUF file and no safetensors.`);
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { chunkBytesFor } from '../../../../main/model-files/download/transfer.ts';
 import { openStore } from '../../../../main/store/open.ts';
 import { startFaultServer } from '../../../support/faultServer.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
@@ -11,9 +12,10 @@ import { modelBytes, sha256Of } from './support.ts';
 
 const terminal = path.join(import.meta.dirname, '..', '..', '..', '..', 'main', 'terminal', 'main.ts');
 const kills = Number(process.env['CONCLAVE_KILLS'] ?? 8);
-const bytes = modelBytes(12_000_000);
+// Long enough that most of the kills come before its end.
+const bytes = modelBytes(1_500_000 * kills);
 const sha256 = sha256Of(bytes);
-const chunk = 256 * 1024;
+const chunk = chunkBytesFor(bytes.length);
 
 interface Run {
   code: number | null;
@@ -38,7 +40,7 @@ test(
   async () => {
     const server = await startFaultServer({ '/model.gguf': { bytes, etag: '"one"' } });
     const pieces = Math.ceil(chunk / 24);
-    server.fault = ({ start, end }) => (end - start > 3 ? { kind: 'drip', bytes: pieces, everyMs: 2 } : undefined);
+    server.fault = ({ start, end }) => (end - start > 3 ? { kind: 'drip', bytes: pieces, everyMs: 4 } : undefined);
     const data = temporaryFolder();
     const models = path.join(data, 'models');
     const add = ['add', `${server.origin}/model.gguf`, '--sha256', sha256, '--data', data, '--json'];
