@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { app, dialog, nativeTheme } from 'electron';
+import { app, dialog, nativeTheme, powerMonitor } from 'electron';
 import { registerSchemes, serveApp, serveWeights, weightsAddress } from './appProtocols.ts';
 import { readAppArguments } from './arguments.ts';
 import { addChromiumSwitches } from './chromiumSwitches.ts';
@@ -104,6 +104,8 @@ function start(): void {
   });
   showWindow();
   openFiles(files);
+  // Connections do not outlive a sleep.
+  powerMonitor.on('resume', () => void models.downloads.wake());
   models.start({ downloads: true, trash: desktop?.trash }).catch((error: unknown) => log(String(error)));
 }
 

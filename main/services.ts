@@ -3,8 +3,9 @@ import path from 'node:path';
 import { createEventHub, type EventHub } from './events.ts';
 import type { AppInfo, Settings } from './ipc/contract.ts';
 import { createLibrary, type Library } from './model-files/library.ts';
-import type { RetryRules } from './model-files/download/pace.ts';
-import { createModels, createModelsFolders, type Models } from './model-files/models.ts';
+import { patientRetry, type RetryRules } from './model-files/download/pace.ts';
+import { createModels, type Models } from './model-files/models.ts';
+import { createModelsFolders } from './model-files/modelsFolders.ts';
 import { openStore, type Store } from './store/open.ts';
 
 /** What only a desktop can do. */
@@ -39,7 +40,7 @@ export interface ServiceOptions {
   modelsFolder: string;
   weightsAddress: (modelId: string, fileName: string) => string;
   desktop?: Desktop;
-  /** How long downloads keep trying; the usual rules unless given. */
+  /** How long downloads keep trying; very long unless given. */
   retry?: RetryRules;
   log: (text: string) => void;
 }
@@ -68,7 +69,7 @@ export function openServices(options: ServiceOptions): Services {
       settings: store.settings,
       folders,
       events,
-      ...(options.retry && { retry: options.retry }),
+      retry: options.retry ?? patientRetry,
     }),
     events,
     desktop: options.desktop,

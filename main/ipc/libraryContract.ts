@@ -88,6 +88,8 @@ export interface Download {
   bytes: number;
   /** null until the server has said it. */
   totalBytes: number | null;
+  /** Read back and compared; of several files, those before the present one count as a whole. */
+  verifiedBytes: number;
   bytesPerSecond: number;
   /** null where it cannot be told yet. */
   secondsLeft: number | null;

@@ -9,6 +9,7 @@ import { describeCheckpoint } from './about.ts';
 import { syncFolder } from './download/disk.ts';
 import type { VerifiedFile } from './download/download.ts';
 import type { Manifest } from './download/downloadFolder.ts';
+import { freeId } from './importModel.ts';
 import type { Library } from './library.ts';
 import { inspectModel } from './modelFiles.ts';
 
@@ -34,7 +35,8 @@ export async function placeDownload(
     );
   if (same !== undefined) return same.id;
 
-  const id = manifest.modelId;
+  // Another model may have taken the id since the download began.
+  const id = rows.get(manifest.modelId) === undefined ? manifest.modelId : freeId(manifest.modelId, { library, rows });
   const folder = path.join(modelsFolder(), id);
   const places = await Promise.all(
     files.map(async ({ name, path: part }) => {

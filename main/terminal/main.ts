@@ -98,7 +98,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 function open(values: Values): Services {
-  const retries = values.retries === undefined ? {} : { retry: { ...defaultRetry, attempts: Number(values.retries) } };
+  const attempts = values.retries === undefined ? defaultRetry.attempts : Number(values.retries);
   return openServices({
     version: packageJson.version,
     shell: 'web',
@@ -106,7 +106,7 @@ function open(values: Values): Services {
     modelsFolder: path.join(import.meta.dirname, '..', '..', 'models'),
     weightsAddress: (modelId, fileName) => `${modelId}/${fileName}`,
     log: () => undefined,
-    ...retries,
+    retry: { ...defaultRetry, attempts },
   });
 }
 

@@ -51,7 +51,8 @@ export function createReport(json: boolean): Report {
     if (state === 'downloading' || state === 'verifying') {
       const speed = `${(download.bytesPerSecond / 1e6).toFixed(1)} MB/s`;
       const left = download.secondsLeft === null ? '' : `, ${duration(download.secondsLeft)} left`;
-      showBar(modelId, bytes, totalBytes, state === 'downloading' ? speed + left : 'verifying');
+      const at = state === 'downloading' ? bytes : download.verifiedBytes;
+      showBar(modelId, at, totalBytes, state === 'downloading' ? speed + left : 'verified');
     }
   };
   const onProgress = ({ id, stage, bytes, totalBytes }: LibraryProgress): void => {

@@ -42,7 +42,7 @@ export const realDisk: Disk = {
         }
         return at;
       },
-      sync: () => handle.sync(),
+      sync: () => handle.datasync(),
       truncate: (byteLength) => handle.truncate(byteLength),
       close: () => handle.close(),
     };

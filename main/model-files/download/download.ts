@@ -9,7 +9,8 @@ import { TransferProblem } from './problems.ts';
 import { probe, type RemoteFile } from './remoteFile.ts';
 import type { HttpClient } from './request.ts';
 import { Retries } from './retries.ts';
-import { chunkBytesFor, FileTransfer, type TransferContext } from './transfer.ts';
+import { FileTransfer } from './transfer.ts';
+import { chunkBytesFor, type TransferContext } from './transferContext.ts';
 import { verifyPart } from './verify.ts';
 
 export interface DownloadContext {
@@ -26,6 +27,7 @@ export interface DownloadContext {
 export class Progress {
   stage: DownloadState = 'starting';
   bytes = 0;
+  verifiedBytes = 0;
   totalBytes: number | null = null;
   connections = 0;
   retryAt: number | null = null;
@@ -78,6 +80,7 @@ export async function runDownload(
       progress.connections = count;
     },
     speed: () => progress.speed.bytesPerSecond,
+    changed: onProgress,
   };
   const { files } = folder.manifest;
   progress.stage = 'starting';
@@ -163,9 +166,14 @@ async function bringFile(
         await transfer.run();
         progress.stage = 'verifying';
         progress.connections = 0;
+        const before = bytesBefore(folder, file);
+        progress.verifiedBytes = before;
         const sha256 = await verifyPart(folder, file, part, transfer, {
           signal: context.signal,
-          onBytes: () => context.received(0),
+          onBytes(at) {
+            progress.verifiedBytes = before + at;
+            context.changed();
+          },
         });
         await part.sync();
         const { name, byteLength } = folder.manifest.files[file];
@@ -200,6 +208,9 @@ async function forget(
   await folder.reset(file);
   await part.truncate(0);
 }
+
+const bytesBefore = ({ manifest }: DownloadFolder, file: number): number =>
+  manifest.files.slice(0, file).reduce((sum, { byteLength }) => sum + (byteLength ?? 0), 0);
 
 /** Bytes of the chunks that are there. */
 export function bytesThere(folder: DownloadFolder): number {

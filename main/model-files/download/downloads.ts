@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, toAppError } from '../../ipc/errors.ts';
-import type { Download, ModelProblem } from '../../ipc/libraryContract.ts';
-import { lockFile } from '../../store/fileLock.ts';
+import type { Download } from '../../ipc/libraryContract.ts';
 import { realDisk, type Disk } from './disk.ts';
-import { bytesThere, Progress, runDownload, totalOf, type VerifiedFile } from './download.ts';
-import { DownloadFolder, manifestName, readManifest, type Manifest } from './downloadFolder.ts';
+import { bytesThere, runDownload, type Progress, type VerifiedFile } from './download.ts';
+import { readManifest, type DownloadFolder, type Manifest } from './downloadFolder.ts';
+import { closeEntry, describe, hashOf, keepProblem, openEntry, partsOf, removeEntry, type Entry } from './entry.ts';
 import type { SourceFile } from './hub.ts';
 import { BandwidthLimit, defaultRetry, type RetryRules } from './pace.ts';
 import { TransferProblem } from './problems.ts';
@@ -44,7 +44,10 @@ export interface Downloads {
   /** The same request again goes on with what is there. */
   add(request: DownloadRequest): Promise<Download>;
   pause(id: string): Promise<Download>;
+  /** Also ends a wait for a server. */
   resume(id: string): Promise<Download>;
+  /** Tries again now what waits for a server: the machine has slept, or the network is back. */
+  wake(): Promise<void>;
   cancel(id: string): Promise<void>;
   /** Resolves with the model's id when the download is complete, rejects when it stops for another reason. */
   finished(id: string): Promise<string>;
@@ -54,16 +57,6 @@ export interface Downloads {
   close(): Promise<void>;
 }
 
-interface Entry {
-  folder: DownloadFolder;
-  unlock: () => void;
-  progress: Progress;
-  /** Undefined while nothing runs. */
-  running: { stop: AbortController; ended: Promise<void> } | undefined;
-  waiters: { resolve: (modelId: string) => void; reject: (error: AppError) => void }[];
-}
-
-const lockName = 'lock';
 const announceMs = 250;
 const hashBytes = 16;
 const stopped = (): AppError => new AppError('stopped', 'The download was stopped. What has arrived is kept.');
@@ -100,42 +93,19 @@ export function createDownloads(options: DownloadsOptions): Downloads {
   };
 
   async function open(manifest: Manifest): Promise<Entry> {
-    const folder = path.join(root(), manifest.id);
-    await fs.mkdir(folder, { recursive: true });
-    const unlock = lockFile(path.join(folder, lockName));
-    try {
-      if ((await readManifest(folder)) === undefined) await empty(folder);
-      const opened = await DownloadFolder.open(folder, manifest);
-      const progress = new Progress();
-      progress.stage = manifest.problem !== null ? 'failed' : manifest.state === 'paused' ? 'paused' : 'queued';
-      progress.bytes = bytesThere(opened);
-      progress.totalBytes = totalOf(opened);
-      const entry: Entry = { folder: opened, unlock, progress, running: undefined, waiters: [] };
-      entries.set(manifest.id, entry);
-      return entry;
-    } catch (error) {
-      unlock();
-      throw error;
-    }
+    const entry = await openEntry(root(), manifest);
+    entries.set(manifest.id, entry);
+    return entry;
   }
 
   async function forget(entry: Entry): Promise<void> {
     entries.delete(entry.folder.manifest.id);
-    await entry.folder.close();
-    entry.unlock();
+    await closeEntry(entry);
   }
 
   async function remove(entry: Entry): Promise<void> {
-    const { path: folder, manifest } = entry.folder;
-    entries.delete(manifest.id);
-    await entry.folder.close();
-    // Without its manifest a folder is nothing: that goes first, in case this is cut off.
-    await fs.rm(path.join(folder, manifestName), { force: true });
-    await empty(folder);
-    entry.unlock();
-    // Not recursive: another program may have begun to use it.
-    await fs.rm(path.join(folder, lockName), { force: true }).catch(() => undefined);
-    await fs.rmdir(folder).catch(() => undefined);
+    entries.delete(entry.folder.manifest.id);
+    await removeEntry(entry);
   }
 
   /** One at a time: the first to be asked for is the first that can be used. */
@@ -197,9 +167,13 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     return files;
   }
 
-  async function stopRunning(entry: Entry): Promise<void> {
+  async function halt(entry: Entry): Promise<void> {
     entry.running?.stop.abort(stopped());
     await entry.running?.ended;
+  }
+
+  async function stopRunning(entry: Entry): Promise<void> {
+    await halt(entry);
     for (const { reject } of entry.waiters.splice(0)) reject(stopped());
   }
 
@@ -276,8 +250,15 @@ export function createDownloads(options: DownloadsOptions): Downloads {
 
     async resume(id) {
       const entry = entryOf(id);
-      if (entry.running === undefined) await resumeEntry(entry);
+      // It waits for a server: asking for it means now.
+      if (entry.progress.stage === 'waiting') await halt(entry);
+      if (entry.running === undefined && entries.get(id) === entry) await resumeEntry(entry);
       return describe(entry);
+    },
+
+    async wake() {
+      for (const { folder, progress } of [...entries.values()])
+        if (progress.stage === 'waiting') await this.resume(folder.manifest.id);
     },
 
     async cancel(id) {
@@ -317,51 +298,4 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     await folder.save({ problem: null, state: folder.manifest.state === 'verified' ? 'verified' : 'active' });
     enqueue(entry);
   }
-}
-
-/** What lies there without a manifest belongs to nothing. */
-async function empty(folder: string): Promise<void> {
-  for (const name of await fs.readdir(folder))
-    if (!name.startsWith(lockName)) await fs.rm(path.join(folder, name), { recursive: true, force: true });
-}
-
-/** After a crash between verifying and placing: some parts may have been placed already. */
-function partsOf(folder: DownloadFolder): VerifiedFile[] {
-  return folder.manifest.files.map(({ name, byteLength, sha256 }, file) => ({
-    name,
-    path: folder.partPath(file),
-    byteLength: byteLength ?? 0,
-    sha256: sha256 ?? '',
-  }));
-}
-
-async function keepProblem(folder: DownloadFolder, { code, message }: AppError): Promise<void> {
-  const { state, files } = folder.manifest;
-  // Whole files that are not the ones wanted: a retry fetches them anew.
-  const isWrong = state === 'verified' && (code === 'not-a-model' || code === 'damaged');
-  if (isWrong) for (const file of files.keys()) await folder.reset(file);
-  await folder.save({ problem: { code, message }, state: state === 'verified' && !isWrong ? state : 'paused' });
-}
-
-const hashOf = ({ byteLength, sha256 }: VerifiedFile) => ({ byteLength, sha256 });
-
-function describe({ folder, progress }: Entry): Download {
-  const { id, modelId, name, source, note, problem } = folder.manifest;
-  const shown: ModelProblem | null =
-    progress.problem === null ? problem : { code: progress.problem.code, message: progress.problem.message };
-  return {
-    id,
-    modelId,
-    name,
-    source,
-    state: progress.stage,
-    bytes: progress.bytes,
-    totalBytes: progress.totalBytes,
-    bytesPerSecond: progress.stage === 'downloading' ? Math.round(progress.speed.bytesPerSecond) : 0,
-    secondsLeft: progress.stage === 'downloading' ? progress.secondsLeft : null,
-    connections: progress.connections,
-    retryAt: progress.retryAt,
-    note,
-    problem: shown,
-  };
 }

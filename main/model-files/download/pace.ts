@@ -78,7 +78,10 @@ export interface RetryRules {
   longestMs: number;
 }
 
+/** For a person who waits: some six minutes. */
 export const defaultRetry: RetryRules = { attempts: 12, firstMs: 500, longestMs: 60_000 };
+/** For an app that is left running: nights without a network. */
+export const patientRetry: RetryRules = { ...defaultRetry, attempts: 2000 };
 
 /** Doubles from the first wait to the longest, a quarter of it by chance, so that many clients do not come back at once. */
 export function backOffMs(failures: number, { firstMs, longestMs }: RetryRules, random = Math.random()): number {

@@ -1,29 +1,13 @@
 // Brings one file's bytes into its part: chunk by chunk over several connections, or in one stream where the server has no
 // ranges. A chunk that broke off goes on where it stopped; one that is whole is committed with its hash.
 import { createHash, type Hash } from 'node:crypto';
-import { requireSpace, type Disk, type PartFile } from './disk.ts';
+import { requireSpace, type PartFile } from './disk.ts';
 import type { DownloadFolder } from './downloadFolder.ts';
-import { Connections, type BandwidthLimit } from './pace.ts';
-import { changed, problemOfStatus, toTransferProblem, TransferProblem } from './problems.ts';
-import { checkPart, identityOf, probe, type RemoteFile } from './remoteFile.ts';
-import type { HttpClient, OpenResponse } from './request.ts';
-import type { Retries } from './retries.ts';
-
-export interface TransferContext {
-  client: HttpClient;
-  disk: Disk;
-  bandwidth: BandwidthLimit;
-  retries: Retries;
-  mostConnections: number;
-  signal: AbortSignal;
-  /** Bytes that have come in. */
-  received: (bytes: number) => void;
-  /** Bytes that turned out to be of no use. */
-  lost: (bytes: number) => void;
-  /** How many connections are open now. */
-  connected: (count: number) => void;
-  speed: () => number;
-}
+import { Connections } from './pace.ts';
+import { changed, toTransferProblem, TransferProblem } from './problems.ts';
+import { checkPart, probe, type RemoteFile } from './remoteFile.ts';
+import { fetchStream } from './streamTransfer.ts';
+import type { TransferContext } from './transferContext.ts';
 
 interface Chunk {
   index: number;
@@ -38,12 +22,6 @@ const measureMs = 2000;
 const spaceCheckMs = 1000;
 /** Bytes after which a connection was of use, though it broke. */
 const progressBytes = 64 * 1024;
-
-/** Small enough that little is lost, large enough that a large file has some thousand at most. */
-export function chunkBytesFor(byteLength: number): number {
-  const wanted = 2 ** Math.ceil(Math.log2(byteLength / 256));
-  return Math.min(8 * 2 ** 20, Math.max(256 * 1024, wanted));
-}
 
 export class FileTransfer {
   readonly #folder: DownloadFolder;
@@ -64,7 +42,7 @@ export class FileTransfer {
   /** Fetches what is missing. @throws TransferProblem `changed`, `no-ranges`; AppError; the signal's reason */
   async run(): Promise<void> {
     if (this.#remote.ranges) await this.#fetchChunks(this.#missingChunks());
-    else await this.#fetchStream();
+    else this.#remote = await fetchStream(this.#folder, this.#file, this.#part, this.#remote, this.#context);
   }
 
   /** The bytes of a chunk as the server sends them now, beside what the part holds. */
@@ -238,79 +216,4 @@ export class FileTransfer {
     this.#checkedSpaceAt = now;
     await requireSpace(this.#context.disk, this.#folder.path, this.#entry.chunkBytes);
   }
-
-  async #fetchStream(): Promise<void> {
-    const { retries, signal, lost } = this.#context;
-    for (;;) {
-      const round = await retries.ready();
-      signal.throwIfAborted();
-      let got = 0;
-      try {
-        this.#context.connected(1);
-        await this.#readStream((bytes) => (got += bytes));
-        retries.progressed();
-        return;
-      } catch (thrown) {
-        signal.throwIfAborted();
-        if (!(thrown instanceof TransferProblem) || thrown.kind === 'changed') throw thrown;
-        // Nothing can be kept of a stream that has no middle to start from.
-        lost(got);
-        await retries.failed(thrown, round, signal);
-      }
-    }
-  }
-
-  async #readStream(onBytes: (bytes: number) => void): Promise<void> {
-    const { client, signal, bandwidth, received } = this.#context;
-    const response = await client.get(new URL(this.#entry.address), {}, signal);
-    try {
-      checkStream(response, this.#remote);
-      const total = this.#remote.byteLength;
-      let at = 0;
-      let chunk = this.#chunkAt(0);
-      for await (const sent of response.body) {
-        await bandwidth.take(sent.length, signal);
-        if (total !== null && at + sent.length > total)
-          throw toTransferProblem(new Error('longer than announced'), response.address.host);
-        for (let used = 0; used < sent.length;) {
-          const piece = sent.subarray(used, used + chunk.end - at);
-          await this.#part.write(piece, at);
-          chunk.hash.update(piece);
-          used += piece.length;
-          at += piece.length;
-          if (at === chunk.end) {
-            await this.#commitStreamed(chunk);
-            chunk = this.#chunkAt(chunk.index + 1);
-            await this.#requireSpace();
-          }
-        }
-        received(sent.length);
-        onBytes(sent.length);
-      }
-      if (total !== null && at < total)
-        throw toTransferProblem(new Error('shorter than announced'), response.address.host);
-      if (at > chunk.start) await this.#commitStreamed(chunk);
-      await this.#part.truncate(at);
-      this.#remote = { ...this.#remote, byteLength: at };
-      await this.#folder.saveFile(this.#file, { byteLength: at });
-    } finally {
-      response.close();
-    }
-  }
-
-  async #commitStreamed({ index, hash }: Chunk): Promise<void> {
-    const sha256 = hash.digest('hex');
-    if (this.#folder.chunks(this.#file).get(index) === sha256) return;
-    await this.#folder.commit(this.#part, this.#file, index, sha256);
-  }
-}
-
-function checkStream({ status, headers, address }: OpenResponse, remote: RemoteFile): void {
-  if (status !== 200) throw problemOfStatus(status, address.host, headers['retry-after']);
-  const identity = identityOf(headers);
-  if (identity !== null && remote.senderIdentity !== null && identity !== remote.senderIdentity)
-    throw changed(`${remote.senderIdentity} became ${identity}`);
-  const length = headers['content-length'];
-  if (length !== undefined && remote.byteLength !== null && Number(length) !== remote.byteLength)
-    throw changed(`the file has ${length} bytes now`);
 }

@@ -13,8 +13,8 @@ export interface PartHashes {
 
 export interface VerifyOptions {
   signal: AbortSignal;
-  /** Bytes read since the last call. */
-  onBytes: (bytes: number) => void;
+  /** Told how far into the file the reading is. */
+  onBytes: (at: number) => void;
 }
 
 const mostRounds = 5;
@@ -41,7 +41,7 @@ export async function hashPart(
       chunk.update(piece);
       whole.update(piece);
       at += read;
-      onBytes(read);
+      onBytes(at);
     }
     chunks.push(chunk.digest('hex'));
   }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createBin } from '../../../main/model-files/bin.ts';
-import { createModelsFolders } from '../../../main/model-files/models.ts';
+import { createModelsFolders } from '../../../main/model-files/modelsFolders.ts';
 import { moveModels } from '../../../main/model-files/moveModels.ts';
 import { realDisk } from '../../../main/model-files/download/disk.ts';
 import { openModelFile } from '../../../main/services.ts';

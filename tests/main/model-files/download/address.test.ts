@@ -9,7 +9,7 @@ import {
 import { retryAfterMs } from '../../../../main/model-files/download/problems.ts';
 import { backOffMs, Connections } from '../../../../main/model-files/download/pace.ts';
 import { parseContentRange } from '../../../../main/model-files/download/remoteFile.ts';
-import { chunkBytesFor } from '../../../../main/model-files/download/transfer.ts';
+import { chunkBytesFor } from '../../../../main/model-files/download/transferContext.ts';
 import { codeOf } from '../../store/support.ts';
 
 const rules = { mirror: null };

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { chunkBytesFor } from '../../../../main/model-files/download/transfer.ts';
+import { chunkBytesFor } from '../../../../main/model-files/download/transferContext.ts';
 import { openStore } from '../../../../main/store/open.ts';
 import { startFaultServer } from '../../../support/faultServer.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
