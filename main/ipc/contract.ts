@@ -177,6 +177,10 @@ export interface Settings {
   graphicsMemory?: number | null;
   /** Let the model name new conversations; always there in what main answers. */
   modelTitles?: boolean;
+  /** Of the window; `system` if not named. */
+  language?: 'system' | 'en' | 'de' | 'zh' | 'ja';
+  /** Of what is said in a chat; `normal` if not named. */
+  textSize?: 'small' | 'normal' | 'large' | 'largest';
 }
 
 export interface AppInfo {

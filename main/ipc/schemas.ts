@@ -100,6 +100,8 @@ export const payloadSchemas = {
     contextLength: v.exactOptional(settingsEntries.contextLength),
     graphicsMemory: v.exactOptional(settingsEntries.graphicsMemory),
     modelTitles: v.exactOptional(settingsEntries.modelTitles),
+    language: v.exactOptional(settingsEntries.language),
+    textSize: v.exactOptional(settingsEntries.textSize),
   }),
   'models:list': v.null(),
   'conversations:list': v.null(),

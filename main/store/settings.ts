@@ -12,6 +12,8 @@ export const settingsEntries = {
   contextLength: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31))),
   graphicsMemory: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 50))),
   modelTitles: v.boolean(),
+  language: v.picklist(['system', 'en', 'de', 'zh', 'ja']),
+  textSize: v.picklist(['small', 'normal', 'large', 'largest']),
 };
 
 const defaults = {
@@ -22,6 +24,8 @@ const defaults = {
   contextLength: null,
   graphicsMemory: null,
   modelTitles: true,
+  language: 'system',
+  textSize: 'normal',
 } satisfies Settings;
 
 export interface SettingsStore {
@@ -53,6 +57,8 @@ export function createSettingsStore(database: Database): SettingsStore {
     contextLength: read('contextLength', settingsEntries.contextLength) ?? defaults.contextLength,
     graphicsMemory: read('graphicsMemory', settingsEntries.graphicsMemory) ?? defaults.graphicsMemory,
     modelTitles: read('modelTitles', settingsEntries.modelTitles) ?? defaults.modelTitles,
+    language: read('language', settingsEntries.language) ?? defaults.language,
+    textSize: read('textSize', settingsEntries.textSize) ?? defaults.textSize,
   });
   const set = database.transaction((changes: Partial<Settings>): Settings => {
     for (const [key, value] of Object.entries(changes)) write(key, value);

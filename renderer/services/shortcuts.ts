@@ -1,7 +1,7 @@
 // The window's keyboard shortcuts: what they are called on this platform and which one a key press is.
 import type { AppInfo } from '../../main/ipc/contract.ts';
 
-export type Command = 'new-chat' | 'toggle-sidebar' | 'toggle-sampling';
+export type Command = 'new-chat' | 'toggle-sidebar' | 'toggle-sampling' | 'search' | 'commands' | 'shortcuts';
 
 interface Shortcut {
   key: string;
@@ -14,6 +14,9 @@ function shortcutsOf(shell: AppInfo['shell']): Record<Command, Shortcut> {
     'new-chat': shell === 'electron' ? { key: 'n', shift: false } : { key: 'o', shift: true },
     'toggle-sidebar': { key: 'b', shift: false },
     'toggle-sampling': { key: '.', shift: false },
+    search: { key: 'f', shift: true },
+    commands: { key: 'k', shift: false },
+    shortcuts: { key: '/', shift: false },
   };
 }
 

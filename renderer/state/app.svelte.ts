@@ -6,13 +6,17 @@ import { EngineClient, type WorkerLike } from '../services/engineClient.ts';
 import { text } from '../text/english.ts';
 import { Chat } from './chat.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
+import { Folders } from './folders.svelte.ts';
 import { Layout } from './layout.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Memory } from './memory.svelte.ts';
 import { ModelState } from './model.svelte.ts';
 import { Notices, sentenceOf } from './notices.svelte.ts';
+import { Search } from './search.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { View } from './view.svelte.ts';
+import { Titles } from './titles.svelte.ts';
+import { Transfer } from './transfer.svelte.ts';
 
 export class App {
   readonly notices = new Notices();
@@ -20,6 +24,9 @@ export class App {
   readonly settings: SettingsState;
   readonly layout: Layout;
   readonly conversations: Conversations;
+  readonly folders: Folders;
+  readonly search: Search;
+  readonly transfer: Transfer;
   readonly model: ModelState;
   readonly memory: Memory;
   readonly library: Library;
@@ -36,11 +43,15 @@ export class App {
     this.settings = new SettingsState(api, this.notices);
     this.layout = new Layout(this.settings);
     this.conversations = new Conversations(api, this.notices);
+    this.folders = new Folders(api, this.notices, this.conversations);
+    this.search = new Search(api);
+    this.transfer = new Transfer(api, this.notices, this.conversations, this.folders);
     this.model = new ModelState(api, engine, this.settings, {
       shownConversation: () => this.chat.currentId,
       modelOf: (id) => this.conversations.get(id)?.modelId ?? null,
     });
-    this.chat = new Chat({ api, engine, model: this.model, notices: this.notices }, this.conversations);
+    const titles = new Titles(engine, this.model, this.settings, this.conversations);
+    this.chat = new Chat({ api, engine, model: this.model, notices: this.notices }, this.conversations, titles);
     this.chat.onShow = () => this.view.showChat();
     this.memory = new Memory(this.settings, this.model);
     this.library = new Library(api, this.notices, this.model);
@@ -55,11 +66,14 @@ export class App {
         this.#api.call('app:info', null),
         this.settings.load(),
         this.conversations.load(),
+        this.folders.load(),
         this.model.refresh(),
       ]);
       this.info = info;
       this.phase = 'running';
       this.loadModel();
+      void this.chat.drafts.read(null);
+      void this.conversations.loadArchive();
     } catch (error) {
       this.startError = sentenceOf(error, text.errors.unexpected);
       this.phase = 'failed';

@@ -1,21 +1,15 @@
-// Which conversation is open, what is typed in each, and which answers are under way. One answer is generated at a time;
-// a message sent in another conversation meanwhile is stored at once and waits for its turn.
+// Which conversation is open and which answers are under way. One answer is generated at a time; a message sent in
+// another conversation meanwhile is stored at once and waits for its turn.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Id } from '../../main/ipc/contract.ts';
 import { text } from '../text/english.ts';
 import type { Conversations } from './conversations.svelte.ts';
+import { Drafts } from './drafts.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';
 import { SamplingState } from './sampling.svelte.ts';
 import { Thread, type MessageView } from './thread.svelte.ts';
+import type { Titles } from './titles.svelte.ts';
 import { Turn, type TurnServices } from './turn.svelte.ts';
-
-/** What is typed and not sent; `parentId` is set when it replaces an earlier message. */
-interface Draft {
-  text: string;
-  parentId?: Id | null;
-}
-
-const newChat = 'new';
 
 export class Chat {
   /** null: a new chat that is stored with its first message. */
@@ -25,18 +19,27 @@ export class Chat {
   focusRequests = $state(0);
   /** Called when a chat is asked for, also the one that is open. */
   onShow: () => void = () => {};
+  /** The message that is being edited in its place. */
+  editingId = $state<Id | null>(null);
+  /** A message to be brought into view: what a search found. */
+  soughtId = $state<Id | null>(null);
   readonly sampling: SamplingState;
+  readonly drafts: Drafts;
 
+  /** Of the chat that is stored with its first message. */
+  #newSystemPrompt = $state('');
   readonly #threads = new SvelteMap<Id, Thread>();
-  #drafts = $state.raw<Readonly<Record<string, Draft>>>({});
   #turns = $state.raw<readonly Turn[]>([]);
   #sending = false;
   readonly #services: TurnServices;
   readonly #conversations: Conversations;
+  readonly #titles: Titles;
 
-  constructor(services: TurnServices, conversations: Conversations) {
+  constructor(services: TurnServices, conversations: Conversations, titles: Titles) {
     this.#services = services;
     this.#conversations = conversations;
+    this.#titles = titles;
+    this.drafts = new Drafts(services.api);
     this.sampling = new SamplingState(services.model, conversations, () => this.currentId);
   }
 
@@ -45,11 +48,15 @@ export class Chat {
   }
 
   get draft(): string {
-    return this.#drafts[this.currentId ?? newChat]?.text ?? '';
+    return this.drafts.get(this.currentId)?.text ?? '';
   }
 
   set draft(typed: string) {
-    this.#setDraft(this.currentId, { ...this.#drafts[this.currentId ?? newChat], text: typed });
+    this.drafts.set(this.currentId, { ...this.drafts.get(this.currentId), text: typed });
+  }
+
+  get systemPrompt(): string {
+    return this.currentId === null ? this.#newSystemPrompt : (this.thread?.systemPrompt ?? '');
   }
 
   /** The answer that is being generated now, in whichever conversation. */
@@ -69,16 +76,18 @@ export class Chat {
   startNew(): void {
     this.onShow();
     this.currentId = null;
+    this.editingId = null;
     this.focusRequests++;
   }
 
   async open(id: Id): Promise<void> {
     this.onShow();
     this.currentId = id;
+    this.editingId = null;
     if (this.#threads.has(id)) return;
     this.opening = true;
     try {
-      await this.#read(id);
+      await Promise.all([this.#read(id), this.drafts.read(id)]);
       this.#services.notices.resolve('open');
     } catch (error) {
       if (this.currentId === id) this.currentId = null;
@@ -88,9 +97,19 @@ export class Chat {
     }
   }
 
+  /** Opens a conversation where one of its messages is shown, in whichever branch. */
+  async openAt(id: Id, messageId: Id): Promise<void> {
+    await this.open(id);
+    const thread = this.#threads.get(id);
+    const message = thread?.get(messageId);
+    if (!thread || !message) return;
+    if (!thread.branch.includes(message)) await this.showBranch(message);
+    this.soughtId = messageId;
+  }
+
   /** Stores the draft as the user's turn and asks for an answer. */
   async send(): Promise<void> {
-    const draft = this.#drafts[this.currentId ?? newChat];
+    const draft = this.drafts.get(this.currentId);
     if (!draft || draft.text.trim() === '' || this.#sending || this.turn || this.opening) return;
     this.#sending = true;
     try {
@@ -121,20 +140,57 @@ export class Chat {
     await this.send();
   }
 
-  /** A new answer beside the old one, under the same user turn. */
+  /** A new answer beside the old one, under the same message. */
   regenerate(answer: MessageView): void {
     if (answer.parentId !== null) this.answerTo(answer.parentId);
   }
 
-  answerTo(userMessageId: Id): void {
-    if (this.thread && !this.turn) this.#answer(this.thread, userMessageId);
+  answerTo(messageId: Id): void {
+    if (this.thread && !this.turn) this.#answer(this.thread, messageId);
+  }
+
+  /** The answer ended too early or was edited, and nothing follows it. */
+  canContinue(answer: MessageView): boolean {
+    if (answer.role !== 'assistant' || answer.text.trim() === '' || this.thread?.hasNext(answer)) return false;
+    const wasCut = answer.status !== 'complete' || answer.generation?.stopReason === 'length';
+    return answer.parentId !== null && (wasCut || answer.generation === null);
+  }
+
+  /** Goes on writing where an answer ended. */
+  continue(answer: MessageView): void {
+    const { thread } = this;
+    if (!thread || this.turn || answer.parentId === null || !this.canContinue(answer)) return;
+    thread.leafId = answer.id;
+    this.#begin(new Turn(thread, answer.parentId, this.sampling.of(thread.conversationId), this.#services, answer));
+  }
+
+  /** Another version beside a message, as a branch; a changed question is answered again. */
+  async edit(message: MessageView, words: string): Promise<void> {
+    const { thread } = this;
+    const edited = message.role === 'user' ? words.trim() : words;
+    if (!thread || this.turn || edited.trim() === '') return;
+    if (edited === message.text) {
+      this.editingId = null;
+      return;
+    }
+    try {
+      const added = await this.#services.api.call('messages:edit', { id: message.id, text: edited });
+      this.#services.notices.resolve('edit');
+      this.editingId = null;
+      thread.add(added);
+      this.#conversations.touch(thread.conversationId, added.id, added.createdAt);
+      if (added.role === 'user') this.#answer(thread, added.id);
+    } catch (error) {
+      const reason = sentenceOf(error, text.errors.unexpected);
+      this.#services.notices.warn('edit', text.messageActions.notEdited(reason));
+    }
   }
 
   /** Puts the question above an answer back into the message field, to be sent in its place. */
   editAbove(answer: MessageView): void {
     const question = answer.parentId === null ? undefined : this.thread?.get(answer.parentId);
     if (!question) return;
-    this.#setDraft(this.currentId, { text: question.text, parentId: question.parentId });
+    this.drafts.set(this.currentId, { text: question.text, parentId: question.parentId });
     this.focusRequests++;
   }
 
@@ -144,17 +200,38 @@ export class Chat {
     if (turn?.phase === 'waiting') this.#turns = this.#turns.filter((other) => other !== turn);
   }
 
-  /** Shows another answer to the same message. */
-  async showAnswer(answer: MessageView): Promise<void> {
+  /** Shows the branch of a message, down to where it was last left. */
+  async showBranch(message: MessageView): Promise<void> {
     const { thread } = this;
     if (!thread || this.turn) return;
-    thread.leafId = thread.leafUnder(answer).id;
     try {
-      await this.#services.api.call('conversations:setLeaf', { id: thread.conversationId, leafId: thread.leafId });
+      const shown = await this.#services.api.call('conversations:showBranch', {
+        id: thread.conversationId,
+        messageId: message.id,
+      });
+      thread.leafId = shown.leafId;
       this.#services.notices.resolve('settings');
     } catch (error) {
       const reason = sentenceOf(error, text.errors.unexpected);
-      this.#services.notices.warn('settings', text.errors.settingNotSaved(reason));
+      this.#services.notices.warn('settings', text.organise.notChanged(reason));
+    }
+  }
+
+  async setSystemPrompt(systemPrompt: string): Promise<void> {
+    const { thread } = this;
+    if (!thread) {
+      this.#newSystemPrompt = systemPrompt;
+      return;
+    }
+    const before = thread.systemPrompt;
+    thread.systemPrompt = systemPrompt;
+    try {
+      await this.#services.api.call('conversations:setSystemPrompt', { id: thread.conversationId, systemPrompt });
+      this.#services.notices.resolve('system-prompt');
+    } catch (error) {
+      thread.systemPrompt = before;
+      const reason = sentenceOf(error, text.errors.unexpected);
+      this.#services.notices.warn('system-prompt', text.organise.notChanged(reason));
     }
   }
 
@@ -167,52 +244,63 @@ export class Chat {
     });
   }
 
-  #answer(thread: Thread, userMessageId: Id): void {
-    thread.leafId = userMessageId;
-    const turn = new Turn(thread, userMessageId, this.sampling.of(thread.conversationId), this.#services);
+  #answer(thread: Thread, messageId: Id): void {
+    thread.leafId = messageId;
+    this.#begin(new Turn(thread, messageId, this.sampling.of(thread.conversationId), this.#services));
+  }
+
+  #begin(turn: Turn): void {
     this.#turns = [...this.#turns, turn];
     if (this.#turns.length === 1) void this.#work();
   }
 
   async #work(): Promise<void> {
     for (let turn = this.active; turn; turn = this.active) {
+      await this.#titles.giveWay();
       await turn.run();
       this.#turns = this.#turns.filter((other) => other !== turn);
       if (!turn.answer) continue;
       this.#conversations.touch(turn.conversationId, turn.thread.leafId ?? turn.answer.id, Date.now());
-      if (turn.answer.status === 'complete') this.#services.notices.announce(text.chat.finished);
+      if (turn.answer.status !== 'complete') continue;
+      this.#services.notices.announce(text.chat.finished);
+      if (!this.active) this.#titles.consider(turn.thread, turn.answer.id);
     }
   }
 
   async #threadToSendIn(): Promise<Thread> {
     if (this.currentId !== null) return this.thread ?? (await this.#read(this.currentId));
-    const { changes } = this.sampling;
-    const modelId = this.#services.model.selected?.id ?? '';
-    const conversation = await this.#conversations.create(modelId, changes);
-    const thread = new Thread(conversation.id, [], null);
+    const systemPrompt = this.#newSystemPrompt;
+    const conversation = await this.#conversations.create({
+      modelId: this.#services.model.selected?.id ?? '',
+      sampling: this.sampling.changes,
+      ...(systemPrompt && { systemPrompt }),
+    });
+    const thread = new Thread(conversation.id, [], null, systemPrompt);
     this.#threads.set(conversation.id, thread);
-    this.#setDraft(conversation.id, this.#drafts[newChat] ?? { text: '' });
-    this.#setDraft(null, null);
+    this.drafts.set(conversation.id, this.drafts.get(null) ?? { text: '' });
+    this.drafts.set(null, null);
     this.sampling.takeDraft();
+    this.#newSystemPrompt = '';
     this.currentId = conversation.id;
     return thread;
   }
 
   async #read(id: Id): Promise<Thread> {
-    const messages = await this.#services.api.call('messages:list', { conversationId: id });
-    const thread = new Thread(id, messages, this.#conversations.get(id)?.leafId ?? null);
+    const [messages, details] = await Promise.all([
+      this.#services.api.call('messages:list', { conversationId: id }),
+      this.#services.api.call('conversations:get', { id }),
+    ]);
+    const { systemPrompt, ...conversation } = details;
+    // What a search found may not be in the list yet.
+    if (!this.#conversations.get(id)) this.#conversations.put(conversation);
+    const thread = new Thread(id, messages, conversation.leafId, systemPrompt);
     this.#threads.set(id, thread);
     return thread;
   }
 
   /** What was typed while the message was being stored stays. */
   #clearDraft(conversationId: Id, sent: string): void {
-    const now = this.#drafts[conversationId]?.text ?? '';
-    this.#setDraft(conversationId, now.startsWith(sent) && now !== sent ? { text: now.slice(sent.length) } : null);
-  }
-
-  #setDraft(conversationId: Id | null, draft: Draft | null): void {
-    const { [conversationId ?? newChat]: _replaced, ...others } = this.#drafts;
-    this.#drafts = draft ? { ...others, [conversationId ?? newChat]: draft } : others;
+    const now = this.drafts.get(conversationId)?.text ?? '';
+    this.drafts.set(conversationId, now.startsWith(sent) && now !== sent ? { text: now.slice(sent.length) } : null);
   }
 }

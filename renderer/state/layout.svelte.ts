@@ -7,11 +7,16 @@ export const panelFits = '(min-width: 1060px)';
 
 type Matches = (query: string) => boolean;
 type Side = 'sidebar' | 'panel';
+/** What lies over the whole window, one at a time. */
+export type DialogName = 'commands' | 'presets' | 'settings' | 'shortcuts' | 'system-prompt';
 
 export class Layout {
   readonly #settings: SettingsState;
   #wideEnough = $state<Record<Side, boolean>>({ sidebar: true, panel: true });
   #over = $state.raw<Side | null>(null);
+  dialog = $state<DialogName | null>(null);
+  /** Counts up when the search field should take the focus. */
+  searchRequests = $state(0);
 
   constructor(settings: SettingsState) {
     this.#settings = settings;
@@ -39,6 +44,11 @@ export class Layout {
   toggleSidebar(): void {
     if (this.#wideEnough.sidebar) void this.#settings.set({ sidebarOpen: !this.sidebarOpen });
     else this.#over = this.#over === 'sidebar' ? null : 'sidebar';
+  }
+
+  focusSearch(): void {
+    if (!this.sidebarOpen) this.toggleSidebar();
+    this.searchRequests++;
   }
 
   togglePanel(): void {

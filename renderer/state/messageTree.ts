@@ -1,4 +1,4 @@
-// Reads a conversation's messages as a tree: the branch that is shown, and the answers beside one. Pure.
+// Reads a conversation's messages as a tree: the branch that is shown, and the messages beside one. Pure.
 import type { Id } from '../../main/ipc/contract.ts';
 
 export interface TreeNode {
@@ -21,22 +21,16 @@ export function branchTo<Node extends TreeNode>(nodes: ReadonlyMap<Id, Node>, le
   return branch.reverse();
 }
 
-/** The node and those with the same parent, oldest first. */
-export function siblingsOf<Node extends TreeNode>(nodes: ReadonlyMap<Id, Node>, node: Node): Node[] {
-  return [...nodes.values()].filter(({ parentId }) => parentId === node.parentId).sort(byCreation);
-}
-
-/** The newest message under a node: where a branch goes on when one switches to it. */
-export function newestLeafUnder<Node extends TreeNode>(nodes: ReadonlyMap<Id, Node>, start: Node): Node {
-  let leaf = start;
-  for (;;) {
-    const newest = [...nodes.values()]
-      .filter(({ parentId }) => parentId === leaf.id)
-      .sort(byCreation)
-      .at(-1);
-    if (!newest) return leaf;
-    leaf = newest;
+/** The nodes under each parent (null: where the conversation begins), oldest first. */
+export function childrenOf<Node extends TreeNode>(nodes: Iterable<Node>): Map<Id | null, Node[]> {
+  const children = new Map<Id | null, Node[]>();
+  for (const node of nodes) {
+    const list = children.get(node.parentId);
+    if (list) list.push(node);
+    else children.set(node.parentId, [node]);
   }
+  for (const list of children.values()) list.sort(byCreation);
+  return children;
 }
 
 function byCreation(a: TreeNode, b: TreeNode): number {

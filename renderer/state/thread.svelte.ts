@@ -1,13 +1,14 @@
 // One opened conversation: its messages as a tree, and the branch that is shown. Each message redraws by itself.
 import { SvelteMap } from 'svelte/reactivity';
 import type { Generation, Id, Message, MessageStatus } from '../../main/ipc/contract.ts';
-import { branchTo, newestLeafUnder, siblingsOf } from './messageTree.ts';
+import { branchTo, childrenOf } from './messageTree.ts';
 
 export class MessageView {
   readonly id: Id;
   readonly parentId: Id | null;
   readonly role: Message['role'];
   readonly createdAt: number;
+  readonly editedFrom: Id | null;
   text = $state('');
   status = $state<MessageStatus>('complete');
   generation = $state.raw<Generation | null>(null);
@@ -19,6 +20,7 @@ export class MessageView {
     this.parentId = message.parentId;
     this.role = message.role;
     this.createdAt = message.createdAt;
+    this.editedFrom = message.editedFrom;
     this.update(message);
   }
 
@@ -33,10 +35,15 @@ export class Thread {
   readonly conversationId: Id;
   readonly #messages = new SvelteMap<Id, MessageView>();
   leafId = $state<Id | null>(null);
+  /** Stands before the first message; '' if there is none. */
+  systemPrompt = $state('');
   readonly branch: readonly MessageView[] = $derived(branchTo(this.#messages, this.leafId));
 
-  constructor(conversationId: Id, messages: readonly Message[], leafId: Id | null) {
+  readonly #children = $derived(childrenOf(this.#messages.values()));
+
+  constructor(conversationId: Id, messages: readonly Message[], leafId: Id | null, systemPrompt: string) {
     this.conversationId = conversationId;
+    this.systemPrompt = systemPrompt;
     for (const message of messages) this.#messages.set(message.id, new MessageView(fromStore(message)));
     this.leafId = leafId ?? messages.at(-1)?.id ?? null;
   }
@@ -58,13 +65,14 @@ export class Thread {
     return branchTo(this.#messages, id);
   }
 
+  /** The message and those beside it, oldest first. */
   siblings(message: MessageView): MessageView[] {
-    return siblingsOf(this.#messages, message);
+    return this.#children.get(message.parentId) ?? [message];
   }
 
-  /** The leaf to show when the branch switches to this message. */
-  leafUnder(message: MessageView): MessageView {
-    return newestLeafUnder(this.#messages, message);
+  /** Another message was said after this one, in whichever branch. */
+  hasNext(message: MessageView): boolean {
+    return this.#children.has(message.id);
   }
 }
 

@@ -33,7 +33,8 @@ interface Outcome {
 
 export class Turn {
   readonly thread: Thread;
-  readonly userMessageId: Id;
+  /** What is answered: the message above the answer. */
+  readonly parentId: Id;
   phase = $state<TurnPhase>('waiting');
   answer = $state.raw<MessageView | null>(null);
   tokens = $state(0);
@@ -41,6 +42,7 @@ export class Turn {
 
   readonly #services: TurnServices;
   readonly #sampling: Sampling;
+  readonly #continued: MessageView | null;
   readonly #abort = new AbortController();
   #received = '';
   #seed: number | null = null;
@@ -50,9 +52,17 @@ export class Turn {
   #arrivals: number[] = [];
   #startedAt = 0;
 
-  constructor(thread: Thread, userMessageId: Id, sampling: Sampling, services: TurnServices) {
+  /** @param continued - An answer that has ended, to be written on; null begins a new one. */
+  constructor(
+    thread: Thread,
+    parentId: Id,
+    sampling: Sampling,
+    services: TurnServices,
+    continued: MessageView | null = null,
+  ) {
     this.thread = thread;
-    this.userMessageId = userMessageId;
+    this.parentId = parentId;
+    this.#continued = continued;
     this.#sampling = sampling;
     this.#services = services;
   }
@@ -93,11 +103,13 @@ export class Turn {
 
   async #open(): Promise<MessageView | null> {
     const { api, model, notices } = this.#services;
+    const modelId = model.of(this.conversationId)?.id ?? '';
     try {
+      if (this.#continued) return await this.#reopen(this.#continued, modelId);
       const started = await api.call('answers:start', {
         conversationId: this.conversationId,
-        parentId: this.userMessageId,
-        modelId: model.of(this.conversationId)?.id ?? '',
+        parentId: this.parentId,
+        modelId,
         sampling: this.#sampling,
       });
       return this.thread.add(started);
@@ -107,6 +119,14 @@ export class Turn {
     }
   }
 
+  async #reopen(answer: MessageView, modelId: Id): Promise<MessageView> {
+    const sampling = this.#sampling;
+    const reopened = await this.#services.api.call('answers:reopen', { id: answer.id, modelId, sampling });
+    answer.update(reopened);
+    this.#received = this.#saved = answer.text;
+    return answer;
+  }
+
   async #generate(): Promise<Outcome> {
     const { engine, model } = this.#services;
     this.phase = 'loading';
@@ -114,7 +134,12 @@ export class Turn {
     if ((await Promise.race([loaded, aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
     this.phase = 'reading';
     this.#startedAt = performance.now();
-    const request: GenerateRequest = { messages: this.#history(), sampling: this.#sampling, alternatives: 0 };
+    const request: GenerateRequest = {
+      messages: this.#messages(),
+      sampling: this.#sampling,
+      alternatives: 0,
+      ...(this.#continued && { continueLast: true }),
+    };
     for await (const event of engine.generate(request, this.#abort.signal)) {
       if (event.kind === 'started') this.#seed = event.seed;
       else if (event.kind === 'token') this.#take(event.text);
@@ -123,12 +148,8 @@ export class Turn {
     return stoppedOutcome;
   }
 
-  /** The branch up to the user's turn; answers that never began say nothing. */
-  #history(): GenerateRequest['messages'] {
-    return this.thread
-      .branchTo(this.userMessageId)
-      .filter(({ role, text: said }) => role !== 'assistant' || said !== '')
-      .map(({ role, text: content }) => ({ role, content }));
+  #messages(): GenerateRequest['messages'] {
+    return messagesTo(this.thread, this.#continued?.id ?? this.parentId);
   }
 
   #take(piece: string): void {
@@ -184,6 +205,18 @@ export class Turn {
     answer.generation = finished?.generation ?? generationOf(answer.generation, payload);
     answer.status = outcome.status;
   }
+}
+
+/** The branch up to a message as the engine takes it; answers that never began say nothing. */
+export function messagesTo(thread: Thread, id: Id): GenerateRequest['messages'] {
+  const said = thread
+    .branchTo(id)
+    .filter(({ role, text: words }) => role !== 'assistant' || words !== '')
+    .map(({ role, text: content }) => ({ role, content }));
+  const own = thread.systemPrompt.trim();
+  if (own === '') return said;
+  // Templates take one system message, at the start; what the conversation says now stands for an imported one.
+  return [{ role: 'system', content: own }, ...said.filter(({ role }) => role !== 'system')];
 }
 
 const stoppedOutcome: Outcome = { status: 'stopped', stopReason: 'aborted', timings: null, error: null };

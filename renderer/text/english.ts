@@ -1,8 +1,10 @@
 // Every word that the window shows, in English. A further language is a second file of this shape.
+import * as conversations from './english/conversations.ts';
 import { library } from './english/library.ts';
 
 export const text = {
   library,
+  ...conversations,
   appName: 'Conclave',
   newChat: 'New chat',
   untitled: 'Untitled chat',
@@ -80,9 +82,6 @@ export const text = {
     copied: 'Copied',
     copyFailed: 'The clipboard is not available. Select the text and copy it by hand.',
     regenerate: 'Regenerate',
-    previousAnswer: 'Previous answer',
-    nextAnswer: 'Next answer',
-    answerOf: (index: number, count: number) => `${index} / ${count}`,
     figures: {
       speed: 'tok/s',
       tokens: (count: number) => (count === 1 ? 'token' : 'tokens'),
@@ -177,6 +176,7 @@ export const text = {
     notRenamed: (reason: string) => `The chat keeps its old title: ${reason}`,
     notDeleted: (reason: string) => `The chat was not deleted: ${reason}`,
     notRestored: (reason: string) => `The chat could not be brought back: ${reason}`,
+    listNotRead: (reason: string) => `Not all of your chats could be listed: ${reason}`,
     notOpened: (reason: string) => `The chat could not be opened: ${reason} Nothing was changed.`,
     settingNotSaved: (reason: string) => `The setting holds until you close the app: ${reason}`,
     notStarted: 'Conclave could not start',

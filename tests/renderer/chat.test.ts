@@ -32,8 +32,9 @@ describe('a turn', () => {
     await say('  Hello  ');
     expect(chat.draft).toBe('');
     await idle();
-    const names = bridge.namesCalled().slice(4);
-    expect(names.filter((name) => !['conversations:list', 'answers:save'].includes(name))).toEqual([
+    const names = bridge.namesCalled();
+    const writing = ['conversations:create', 'messages:append', 'answers:start', 'answers:finish'];
+    expect(names.filter((name) => writing.includes(name))).toEqual([
       'conversations:create',
       'messages:append',
       'answers:start',
@@ -99,9 +100,9 @@ describe('a turn', () => {
     expect(second.id).not.toBe(first.id);
     expect(second.parentId).toBe(first.parentId);
     expect(chat.thread!.siblings(second)).toHaveLength(2);
-    await chat.showAnswer(chat.thread!.get(first.id)!);
+    await chat.showBranch(chat.thread!.get(first.id)!);
     expect(answer().id).toBe(first.id);
-    expect(payloads('conversations:setLeaf').at(-1)).toMatchObject({ leafId: first.id });
+    expect(payloads('conversations:showBranch').at(-1)).toMatchObject({ messageId: first.id });
     expect(bridge.messages.size).toBe(3);
   });
 });
@@ -223,7 +224,7 @@ describe('what goes wrong', () => {
 
   it('does not start when main refuses, and tries again', async () => {
     const bridge = new FakeBridge();
-    bridge.refuse.set('conversations:list', { code: 'database-newer', message: 'A newer version wrote this.' });
+    bridge.refuse.set('conversations:page', { code: 'database-newer', message: 'A newer version wrote this.' });
     const { app } = await start(bridge);
     expect(app.phase).toBe('failed');
     expect(app.startError).toBe('A newer version wrote this.');

@@ -56,6 +56,8 @@ export class FakeBridge implements Bridge {
   };
   readonly conversations = new Map<Id, Conversation & { deleted: boolean }>();
   readonly messages = new Map<Id, Message>();
+  readonly drafts = new Map<Id | null, string>();
+  readonly systemPrompts = new Map<Id, string>();
   readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
   #time = Date.now();
   #nextId = 1;
@@ -105,7 +107,35 @@ export class FakeBridge implements Bridge {
     'models:list': () => this.models,
     'conversations:list': () =>
       [...this.conversations.values()].filter(({ deleted }) => !deleted).sort((a, b) => b.updatedAt - a.updatedAt),
-    'conversations:create': ({ modelId, sampling }) => {
+    'conversations:page': ({ archived, after, limit }) => {
+      const all = [...this.conversations.values()].filter(
+        (one) => !one.deleted && one.archived === archived && (after === null || one.updatedAt < after.updatedAt),
+      );
+      const conversations = all.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, limit);
+      const last = conversations.at(-1);
+      return { conversations, end: last && all.length > limit ? { updatedAt: last.updatedAt, id: last.id } : null };
+    },
+    'conversations:get': ({ id }) => ({
+      ...this.conversations.get(id)!,
+      systemPrompt: this.systemPrompts.get(id) ?? '',
+    }),
+    'conversations:setSystemPrompt': ({ id, systemPrompt }) => {
+      this.systemPrompts.set(id, systemPrompt);
+      return this.#update(id, {});
+    },
+    'conversations:suggestTitle': ({ id, title }) => this.#update(id, { title, titleSource: 'model' }),
+    'conversations:showBranch': ({ id, messageId }) => {
+      let leafId = messageId;
+      for (;;) {
+        const next = [...this.messages.values()].filter(({ parentId }) => parentId === leafId).at(-1);
+        if (!next) return this.#update(id, { leafId });
+        leafId = next.id;
+      }
+    },
+    'folders:list': () => [],
+    'drafts:get': ({ conversationId }) => this.drafts.get(conversationId) ?? '',
+    'drafts:set': ({ conversationId, text }) => (this.drafts.set(conversationId, text), null),
+    'conversations:create': ({ modelId, sampling, systemPrompt }) => {
       const id = this.#id();
       const time = this.#tick();
       const conversation: Conversation = {
@@ -122,6 +152,7 @@ export class FakeBridge implements Bridge {
         updatedAt: time,
       };
       this.conversations.set(id, { ...conversation, deleted: false });
+      if (systemPrompt) this.systemPrompts.set(id, systemPrompt);
       return conversation;
     },
     'conversations:rename': ({ id, title }) => this.#update(id, { title, titleSource: 'user' }),
@@ -132,6 +163,16 @@ export class FakeBridge implements Bridge {
     'messages:list': ({ conversationId }) =>
       [...this.messages.values()].filter((message) => message.conversationId === conversationId),
     'messages:append': (payload) => this.#add(payload),
+    'messages:edit': ({ id, text }) => {
+      const { conversationId, parentId, role } = this.messages.get(id)!;
+      return this.#add({ conversationId, parentId, role, text, editedFrom: id });
+    },
+    'answers:reopen': ({ id, modelId, sampling }) => {
+      const generation = { modelId, sampling, seed: null, stopReason: null, timings: null, error: null };
+      const reopened: Message = { ...this.messages.get(id)!, status: 'streaming', generation };
+      this.messages.set(id, reopened);
+      return reopened;
+    },
     'answers:start': ({ conversationId, parentId, modelId, sampling }) =>
       this.#add({
         conversationId,

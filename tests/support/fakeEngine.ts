@@ -97,7 +97,8 @@ export class FakeEngine {
     await wait(this.#pace * 5);
     const seed = message.sampling.seed ?? this.#seed++;
     this.#post({ kind: 'started', id, seed, promptTokens: 24, reusedTokens: 0 });
-    const pieces = (answerTo(said).match(/\s*\S+|\s+$/g) ?? []).slice(0, message.sampling.maxTokens ?? undefined);
+    const answer = message.continueLast ? ' and goes on from there.' : answerTo(said);
+    const pieces = (answer.match(/\s*\S+|\s+$/g) ?? []).slice(0, message.sampling.maxTokens ?? undefined);
     const started = performance.now();
     let sent = 0;
     let reason: StopReason = message.sampling.maxTokens === pieces.length ? 'length' : 'end';
@@ -140,6 +141,7 @@ export class FakeEngine {
 }
 
 function answerTo(said: string): string {
+  if (said.startsWith('Write a title')) return 'The salt of the sea';
   if (said.includes('/think')) return thinkingAnswer;
   if (said.includes('/very-long')) return `${longAnswer}\n\n`.repeat(12);
   return said.includes('/markdown') ? longAnswer : shortAnswer;

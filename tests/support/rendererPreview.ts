@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import type { RequestName } from '../../main/ipc/contract.ts';
+import type { Bridge, RequestName } from '../../main/ipc/contract.ts';
 import { FakeBridge } from './fakeBridge.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -48,14 +48,16 @@ export async function buildPreview(): Promise<void> {
   });
 }
 
-export interface Preview {
+export interface Preview<Behind extends Bridge = FakeBridge> {
   address: string;
-  bridge: FakeBridge;
+  bridge: Behind;
   close: () => void;
 }
 
 /** Serves what buildPreview made; each preview has a store of its own. */
-export async function servePreview(bridge: FakeBridge = new FakeBridge()): Promise<Preview> {
+export async function servePreview(): Promise<Preview>;
+export async function servePreview<Behind extends Bridge>(bridge: Behind): Promise<Preview<Behind>>;
+export async function servePreview(bridge: Bridge = new FakeBridge()): Promise<Preview<Bridge>> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     if (path === '/api/events') {

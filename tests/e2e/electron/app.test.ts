@@ -64,7 +64,7 @@ describe.skipIf(electronMissing)(withReason('the app in Electron', electronMissi
     expect(kept.startsWith(early.slice(0, 10))).toBe(true);
     await chat.setSampling('Max tokens', 16);
     await chat.button('Regenerate').click();
-    await chat.conversation.getByText('2 / 2').waitFor();
+    await chat.conversation.getByText('2 of 2').waitFor();
     await chat.finished();
     expect((await chat.lastAnswer()).slice(0, 10)).toBe(kept.slice(0, 10));
   });

@@ -100,12 +100,12 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
     const first = await chat.ask(longRequest);
     await chat.setSampling('Seed', 2);
     await chat.button('Regenerate').click();
-    await chat.conversation.getByText('2 / 2').waitFor();
+    await chat.conversation.getByText('2 of 2').waitFor();
     await chat.finished();
     expect(await chat.lastAnswer()).not.toBe(first);
-    await chat.button('Previous answer').click();
+    await chat.button('Previous branch').click();
     await expect.poll(() => chat.lastAnswer(), poll).toBe(first);
-    await chat.conversation.getByText('1 / 2').waitFor();
+    await chat.conversation.getByText('1 of 2').waitFor();
   });
 
   test('the same seed gives the same answer, and the limit on tokens holds', async () => {
@@ -115,7 +115,7 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
     await chat.setSampling('Seed', 7);
     const first = await chat.ask(longRequest);
     await chat.button('Regenerate').click();
-    await chat.conversation.getByText('2 / 2').waitFor();
+    await chat.conversation.getByText('2 of 2').waitFor();
     await chat.finished();
     expect(await chat.lastAnswer()).toBe(first);
     await chat.conversation.getByText('12 tokens').waitFor();

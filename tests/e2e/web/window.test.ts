@@ -201,7 +201,7 @@ const states: State[] = [
       await button(page, 'Regenerate').click();
       await log(page).getByText('Rivers carry tiny').waitFor();
       await button(page, 'Stop').click();
-      await page.getByText('2 / 2').waitFor();
+      await page.getByText('2 of 2').waitFor();
     },
   },
   {
@@ -250,7 +250,7 @@ const states: State[] = [
   {
     name: 'not-started',
     prepare: (bridge) =>
-      bridge.refuse.set('conversations:list', {
+      bridge.refuse.set('conversations:page', {
         code: 'database-newer',
         message: 'Your chats were written by a newer version of Conclave. Nothing was changed.',
       }),

@@ -16,6 +16,8 @@ test('settings have defaults, and a change is kept', () => {
     contextLength: null,
     graphicsMemory: null,
     modelTitles: true,
+    language: 'system',
+    textSize: 'normal',
   });
   expect(store.settings.set({ theme: 'dark', contextLength: 4096 })).toMatchObject({
     theme: 'dark',

@@ -1,0 +1,137 @@
+// English words around conversations: finding, ordering, branching, carrying them in and out.
+
+const count = (number: number, one: string, many: string) =>
+  number === 1 ? `1 ${one}` : `${number.toLocaleString('en')} ${many}`;
+
+export const search = {
+  label: 'Search chats',
+  results: 'Search results',
+  clear: 'Clear the search',
+  none: (query: string) => `No chat holds “${query}”.`,
+  found: (number: number) => count(number, 'chat found', 'chats found'),
+  more: 'Show more',
+  moreMatches: (number: number) => `and ${count(number, 'more match', 'more matches')}`,
+  indexing: 'Imported messages are still being indexed; more may be found in a moment.',
+  failed: (reason: string) => `The search could not be done: ${reason}`,
+  you: 'You',
+  model: 'Model',
+};
+
+export const organise = {
+  more: 'More',
+  pin: 'Pin',
+  unpin: 'Unpin',
+  pinned: 'Pinned',
+  folders: 'Folders',
+  archive: 'Archive',
+  unarchive: 'Take out of the archive',
+  archived: 'Archived',
+  archivedToast: (title: string) => `Archived “${title}”`,
+  duplicate: 'Duplicate',
+  duplicateTitle: (title: string) => `${title} (copy)`,
+  moveTo: 'Move to folder',
+  noFolder: 'No folder',
+  newFolder: 'New folder…',
+  newFolderName: 'New folder',
+  folderName: 'Folder name',
+  folder: (name: string, number: number) => `${name}, ${count(number, 'chat', 'chats')}`,
+  renameFolder: 'Rename folder',
+  deleteFolder: 'Delete folder',
+  deletedFolder: (name: string) => `Deleted the folder “${name}”; its chats stay.`,
+  emptyFolder: 'No chats here.',
+  notChanged: (reason: string) => `That was not changed: ${reason}`,
+};
+
+export const messageActions = {
+  edit: 'Edit',
+  editing: 'Edit the message',
+  send: 'Send',
+  save: 'Save',
+  cancel: 'Cancel',
+  editHint: 'The earlier version stays as a branch.',
+  copyMarkdown: 'Copy as Markdown',
+  copyChat: 'Copy the chat as Markdown',
+  previousBranch: 'Previous branch',
+  nextBranch: 'Next branch',
+  branchOf: (index: number, number: number) => `${index} of ${number}`,
+  continue: 'Continue',
+  editedAnswer: 'You edited this answer.',
+  notEdited: (reason: string) => `The message was not changed: ${reason}`,
+  system: 'System prompt',
+};
+
+export const transfer = {
+  export: 'Export',
+  exportTitle: 'Export this chat',
+  markdown: 'As Markdown',
+  json: 'As JSON',
+  all: 'All chats as JSON',
+  import: 'Import',
+  importing: (name: string, percent: number) => `Importing ${name} · ${percent} %`,
+  imported: (chats: number, messages: number, leftOut: number) =>
+    `Imported ${count(chats, 'chat', 'chats')} with ${count(messages, 'message', 'messages')}.` +
+    (leftOut > 0 ? ` ${count(leftOut, 'entry was', 'entries were')} no turn of a chat and left out.` : ''),
+  dropHere: 'Drop a file of chats to import it',
+  notExported: (reason: string) => `The chat was not exported: ${reason}`,
+  saved: (name: string) => `Saved as ${name}`,
+};
+
+export const prompts = {
+  systemPrompt: 'System prompt',
+  systemPromptHint: 'Stands before the first message of this chat. The model reads it every time.',
+  systemPromptPlaceholder: 'You are a patient teacher. Answer in two sentences.',
+  systemPromptSet: 'This chat has a system prompt.',
+  save: 'Save',
+  close: 'Close',
+  presets: 'Presets',
+  presetsHint: 'A preset is a system prompt with sampling values and, if you like, a model.',
+  noPresets: 'There are no presets yet. Set up a chat as you like it, then save it here.',
+  apply: 'Use',
+  applied: (name: string) => `This chat now uses “${name}”.`,
+  deletePreset: (name: string) => `Delete “${name}”`,
+  deletedPreset: (name: string) => `Deleted the preset “${name}”`,
+  exportPreset: (name: string) => `Export “${name}”`,
+  name: 'Name',
+  saveAs: 'Save this chat’s settings as a preset',
+  withModel: (name: string) => `Also choose ${name}`,
+  replace: 'Replace',
+  importPresets: 'Import presets',
+  importedPresets: (number: number) => `Imported ${count(number, 'preset', 'presets')}.`,
+  exportPresets: 'Export all',
+  missingModel: (name: string) => `The preset’s model, ${name}, is not installed; the chat keeps the present one.`,
+  noSystemPrompt: 'no system prompt',
+  changedValues: (number: number) => count(number, 'changed value', 'changed values'),
+};
+
+export const commands = {
+  title: 'Commands',
+  search: 'Type a command or the title of a chat',
+  none: 'Nothing of that name.',
+  groups: { commands: 'Commands', chats: 'Chats' },
+  shortcuts: 'Keyboard shortcuts',
+  settings: 'Settings',
+  focusMessage: 'Go to the message field',
+  focusSearch: 'Search chats',
+  stop: 'Stop the answer',
+  keys: {
+    send: 'Send the message',
+    newLine: 'New line',
+    escape: 'Stop the answer, close what lies over the chat',
+    rename: 'Rename the chat (in the list)',
+    delete: 'Delete the chat (in the list)',
+    move: 'Move in the list',
+    menu: 'Menu of the chat (in the list)',
+  },
+};
+
+export const settings = {
+  title: 'Settings',
+  appearance: 'Appearance',
+  language: 'Language',
+  system: 'Like the system',
+  textSize: 'Text size',
+  sizes: { small: 'Small', normal: 'Normal', large: 'Large', largest: 'Very large' },
+  modelTitles: 'Let the model name new chats',
+  modelTitlesHint: 'After its first answer, while it has nothing else to do. The starter model is too small for it.',
+  more: 'More settings…',
+};
