@@ -173,6 +173,10 @@ export function createLibrary(options: LibraryOptions): Library {
   };
 }
 
+/** All bytes are there and right, also where Conclave cannot run them. */
+export const isWhole = ({ problem }: Pick<LibraryModel, 'problem'>): boolean =>
+  problem === null || problem.code === 'not-a-model';
+
 /** The id of a model that stays where it is. */
 export const linkedId = (realPath: string): string =>
   `file-${createHash('sha256').update(realPath).digest('hex').slice(0, 16)}`;

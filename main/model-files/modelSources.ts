@@ -15,7 +15,7 @@ import { remoteSource } from './download/remoteSource.ts';
 import type { HttpClient } from './download/request.ts';
 import { estimateModel } from './estimatedShape.ts';
 import { freeId } from './importModel.ts';
-import type { Library } from './library.ts';
+import { isWhole, type Library } from './library.ts';
 import { inspectSources } from './modelFiles.ts';
 
 export interface ModelSources {
@@ -47,8 +47,7 @@ export function createModelSources(options: ModelSourcesOptions): ModelSources {
     return library
       .models()
       .find(
-        (model) =>
-          model.source === source && model.problem === null && (sha256 === null || model.files[0]?.sha256 === sha256),
+        (model) => model.source === source && isWhole(model) && (sha256 === null || model.files[0]?.sha256 === sha256),
       );
   }
 

@@ -10,7 +10,7 @@ import { syncFolder } from './download/disk.ts';
 import type { VerifiedFile } from './download/download.ts';
 import type { Manifest } from './download/downloadFolder.ts';
 import { freeId } from './importModel.ts';
-import type { Library } from './library.ts';
+import { isWhole, type Library } from './library.ts';
 import { inspectModel } from './modelFiles.ts';
 
 export interface PlaceContext {
@@ -28,10 +28,10 @@ export async function placeDownload(
   const same = library
     .models()
     .find(
-      ({ problem, files: theirs }) =>
-        problem === null &&
-        theirs.length === files.length &&
-        theirs.every(({ sha256 }, index) => sha256 !== null && sha256 === files[index].sha256),
+      (model) =>
+        isWhole(model) &&
+        model.files.length === files.length &&
+        model.files.every(({ sha256 }, index) => sha256 !== null && sha256 === files[index].sha256),
     );
   if (same !== undefined) return same.id;
 

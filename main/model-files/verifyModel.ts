@@ -14,7 +14,7 @@ export interface VerifyContext {
   onProgress: (progress: LibraryProgress) => void;
 }
 
-/** @throws AppError `damaged`, `not-a-model`, `not-found` */
+/** @throws AppError `damaged`, `not-found` */
 export async function verifyModel(id: string, { library, rows, onProgress }: VerifyContext): Promise<void> {
   const model = library.get(id);
   const places = library.paths(id);
@@ -40,15 +40,25 @@ export async function verifyModel(id: string, { library, rows, onProgress }: Ver
         `${places[wrong].name} is damaged: its bytes are not those that it had. Download or copy it again.`,
         `expected ${known[wrong]}, found ${hashes[wrong]}`,
       );
-    const checkpoint = await inspectModel(places);
+    const isKnown = known.every((hash) => hash !== null);
+    const checkpoint = await inspectModel(places).catch((error: unknown) => {
+      // With its own hash it is the file that it was: whole, though Conclave cannot run it.
+      if (error instanceof AppError && isKnown) return error;
+      throw error instanceof AppError ? new AppError('damaged', error.message, error.detail) : error;
+    });
     if (row === undefined) return;
     const files = row.files.map((file, index) => ({
       ...file,
       byteLength: sizeOf(places[index].path),
       sha256: hashes[index],
     }));
-    const about = describeCheckpoint(checkpoint, row.about as object);
-    rows.put({ ...row, files, about, problem: null, verifiedAt: Date.now() });
+    const verified = { ...row, files, verifiedAt: Date.now() };
+    if (checkpoint instanceof AppError) {
+      const { code, message } = checkpoint;
+      rows.put({ ...verified, problem: { code, message } });
+    } else {
+      rows.put({ ...verified, about: describeCheckpoint(checkpoint, row.about as object), problem: null });
+    }
   } catch (thrown) {
     if (thrown instanceof AppError && row !== undefined && thrown.code !== 'not-found')
       rows.put({ ...row, problem: { code: thrown.code, message: thrown.message } });

@@ -84,6 +84,7 @@ async function main(args: string[]): Promise<number> {
     const interrupted = interruptible(services);
     try {
       await services.models.start({ downloads: false });
+      report.ignore(services.models.downloads.list());
       services.events.listen((event, payload) => report.event(event, payload));
       await Promise.race([command.run({ services, report, values, what }), interrupted]);
       return 0;

@@ -4,6 +4,8 @@ import type { AppError } from '../ipc/errors.ts';
 import type { Download, LibraryProgress } from '../ipc/libraryContract.ts';
 
 export interface Report {
+  /** Says nothing of what these are now, only of what becomes of them. */
+  ignore(downloads: readonly Download[]): void;
   event<Name extends EventName>(name: Name, payload: Events[Name]): void;
   /** One line of a list. */
   row(data: object, text: string): void;
@@ -39,7 +41,7 @@ export function createReport(json: boolean): Report {
 
   const onDownload = (download: Download): void => {
     const { id, modelId, state, bytes, totalBytes, note, problem, retryAt } = download;
-    const said = JSON.stringify([state, note, problem?.message ?? null]);
+    const said = saidOf(download);
     if (told.get(id) !== said) {
       told.set(id, said);
       const why = [state, problem?.message, note].filter((part) => typeof part === 'string').join(': ');
@@ -64,6 +66,9 @@ export function createReport(json: boolean): Report {
   };
 
   return {
+    ignore(downloads) {
+      for (const download of downloads) told.set(download.id, saidOf(download));
+    },
     event(name, payload) {
       if (name === 'downloads:changed') for (const download of payload as Download[]) onDownload(download);
       if (name === 'library:progress') onProgress(payload as LibraryProgress);
@@ -81,6 +86,8 @@ export function createReport(json: boolean): Report {
     },
   };
 }
+
+const saidOf = ({ state, note, problem }: Download): string => JSON.stringify([state, note, problem?.message ?? null]);
 
 export const gigabytes = (bytes: number | null): string =>
   bytes === null ? '?' : `${(bytes / 1e9).toFixed(bytes < 1e9 ? 3 : 1)} GB`;

@@ -2,6 +2,7 @@ import SqliteDatabase, { type Database } from 'better-sqlite3';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createLibraryModelStore } from '../../../main/store/libraryModels.ts';
 import { checkOrder, migrate, schemaVersion } from '../../../main/store/migrate.ts';
 import { migrations } from '../../../main/store/migrations/index.ts';
 import { createId } from '../../../main/store/id.ts';
@@ -66,6 +67,30 @@ describe('migrations', () => {
     onTestFinished(() => void copy.close());
     expect(schemaVersion(copy)).toBe(10);
     expect(copy.prepare('SELECT title FROM conversations').pluck().get()).toBe('Rain');
+  });
+
+  test('linked files of an earlier schema are in the library', () => {
+    const database = memory();
+    migrate(
+      database,
+      temporaryFolder(),
+      migrations.filter(({ version }) => version < 40),
+    );
+    database.prepare('INSERT INTO linked_models VALUES (?, ?, ?)').run('file-1', '/models/"x".gguf', 7);
+    migrate(database, temporaryFolder());
+    expect(createLibraryModelStore(database).list()).toEqual([
+      {
+        id: 'file-1',
+        linked: true,
+        files: [{ path: '/models/"x".gguf' }],
+        about: {},
+        source: null,
+        problem: null,
+        addedAt: 7,
+        verifiedAt: null,
+        removedAt: null,
+      },
+    ]);
   });
 
   test('a migration that fails leaves the schema before it, data and all', () => {

@@ -186,6 +186,43 @@ describe('starting again', () => {
   });
 });
 
+test('a known hash makes a file whole, though Conclave cannot run it: it is listed, not offered, and not fetched twice', async () => {
+  const { server } = await serve();
+  const other = Buffer.concat([Buffer.from('no model'), bytes]);
+  server.files.set('/other.bin', { bytes: other });
+  const test = openDownloadTest();
+  const modelId = await test.fetch(`${server.origin}/other.bin`, sha256Of(other));
+  expect(test.library.list()).toHaveLength(1);
+  expect(test.library.get(modelId).problem).toMatchObject({ code: 'not-a-model' });
+  const from = server.asked.length;
+  expect(await test.fetch(`${server.origin}/other.bin`, sha256Of(other))).toBe(modelId);
+  expect(server.asked.length).toBe(from);
+  expect(await test.models.verify(modelId)).toMatchObject({ problem: { code: 'not-a-model' } });
+});
+
+test('two models of one name do not get into each other’s way', async () => {
+  const { server, address } = await serve();
+  const other = modelBytes(300_000);
+  server.files.set('/elsewhere/tiny.gguf', { bytes: other });
+  const test = openDownloadTest();
+  const ids = [await start(test, address), await start(test, `${server.origin}/elsewhere/tiny.gguf`, null)];
+  const [one, two] = await Promise.all(ids.map((id) => test.models.downloads.finished(id)));
+  expect(test.bytesOf(one).equals(bytes)).toBe(true);
+  expect(test.bytesOf(two).equals(other)).toBe(true);
+});
+
+test('a wait for a server ends when it is asked for', async () => {
+  const { server, address } = await serve();
+  const { release } = hold(server, 3);
+  const test = openDownloadTest();
+  const id = await start(test, address);
+  await until(() => test.models.downloads.list()[0]?.state === 'waiting');
+  const finished = test.models.downloads.finished(id);
+  release();
+  await test.models.downloads.wake();
+  expect(test.bytesOf(await finished).equals(bytes)).toBe(true);
+});
+
 test('two programs do not write one download', async () => {
   const { server, address } = await serve();
   hold(server, 2);
