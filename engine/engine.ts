@@ -1,29 +1,37 @@
 // The engine as one object: load a model, answer, unload. Its host brings the GPU (or none) and the model's files; it knows
 // no worker, no file system, no network.
+import {
+  answer,
+  encodePrompt,
+  type AnswerEvent,
+  type AnswerOutcome,
+  type AnswerRequest,
+  type Loaded,
+} from './answer.ts';
 import type { Backend } from './backend/backend.ts';
 import { CpuBackend } from './cpu/cpuBackend.ts';
 import { EngineError } from './errors.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import type { ModelFiles } from './format/source.ts';
-import { generate, noTimings, reusableTokens, type Outcome, type Session } from './generate/generate.ts';
-import type { Sampling } from './generate/sampling.ts';
+import type { Session } from './generate/generate.ts';
 import { openDevice } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
+import { nextTokenDistribution, type DistributionRequest } from './nextToken.ts';
 import type {
   BackendInfo,
-  ChatMessage,
+  Countable,
   EngineStats,
   LoadOptions,
   LoadStage,
   ModelInfo,
-  TokenInfo,
+  NextTokenDistribution,
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
 import { ChatTemplate } from './tokenizer/chatTemplate.ts';
-import { TextStream } from './tokenizer/textStream.ts';
-import { opensThinking } from './tokenizer/thinking.ts';
 import { Tokenizer } from './tokenizer/tokenizer.ts';
+
+export type { AnswerEvent, AnswerOutcome, AnswerRequest, Prompt } from './answer.ts';
 
 /** The CPU back end keeps weights as f32, about seven times a Q4 file: beyond this it would fill the memory. */
 const largestForCpu = 1e9;
@@ -31,35 +39,11 @@ const defaultContext = 8192;
 /** Most prompt tokens in one step: more amortise a weight's read, and hold activations. */
 const hardwareChunk = 256;
 const softwareChunk = 64;
-const most32 = 2 ** 32;
 
 export interface Progress {
   stage: LoadStage;
   loadedBytes: number;
   totalBytes: number;
-}
-
-/** What to answer: a conversation (by the model's template), plain text, or token ids. */
-export type Prompt =
-  { messages: ChatMessage[]; thinking?: boolean; continueLast?: boolean } | { text: string } | { tokens: number[] };
-
-export interface AnswerRequest {
-  prompt: Prompt;
-  sampling: Sampling;
-  /** 0…20 */
-  alternatives: number;
-}
-
-export type AnswerEvent =
-  | { kind: 'started'; seed: number; promptTokens: number; reusedTokens: number }
-  | { kind: 'token'; text: string; token: TokenInfo };
-
-interface Loaded {
-  readonly session: Session;
-  readonly checkpoint: Checkpoint;
-  readonly tokenizer: Tokenizer | null;
-  readonly template: ChatTemplate | null;
-  readonly info: ModelInfo;
 }
 
 export class Engine {
@@ -125,55 +109,33 @@ export class Engine {
    * loaded again first.
    * @throws EngineError `no-model`, `busy`, `bad-tokenizer`, and those of generate()
    */
-  async *answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, Outcome> {
-    if (this.#answering) throw new EngineError('busy', 'Another answer is being written. Stop it first.');
-    if (!this.#loaded && this.#reload) await this.#reload();
-    const loaded = this.#loaded;
-    if (!loaded) throw new EngineError('no-model', 'No model is loaded.');
-    this.#answering = true;
+  async *answer(request: AnswerRequest, signal?: AbortSignal): AsyncGenerator<AnswerEvent, AnswerOutcome> {
+    const loaded = await this.#begin();
     try {
-      const { session, tokenizer, checkpoint } = loaded;
-      const prompt = encodePrompt(loaded, request.prompt);
-      const seed = request.sampling.seed ?? Math.floor(Math.random() * most32);
-      const stream = tokenizer && new TextStream(tokenizer);
-      // Where the template itself opens the thinking, the answer starts inside it; its text says so.
-      const continues = 'messages' in request.prompt && request.prompt.continueLast === true;
-      let opening = !continues && tokenizer && opensThinking(tokenizer, prompt) ? '<think>\n' : '';
-      const endTokenIds = new Set(checkpoint.endTokenIds);
-      const tokens = generate(
-        session,
-        prompt,
-        {
-          sampling: request.sampling,
-          seed,
-          alternatives: request.alternatives,
-          endTokenIds,
-          sampleableTokens: tokenizer?.samplableCount ?? checkpoint.config.vocabularySize,
-        },
-        signal,
-      );
-      yield {
-        kind: 'started',
-        seed,
-        promptTokens: prompt.length,
-        reusedTokens: reusableTokens(session.cachedTokens, prompt),
-      };
-      try {
-        for (;;) {
-          const next = await tokens.next();
-          if (next.done) return next.value;
-          const { id } = next.value;
-          const text = !stream ? '' : endTokenIds.has(id) ? stream.flush() : stream.push(id);
-          yield { kind: 'token', text: opening + text, token: next.value };
-          opening = '';
-        }
-      } finally {
-        // The steps in flight end here too when the caller leaves early.
-        await tokens.return({ reason: 'aborted', timings: noTimings });
-      }
+      return yield* answer(loaded, request, signal);
     } finally {
       this.#answering = false;
     }
+  }
+
+  /**
+   * The likeliest tokens to follow a prompt, with their probabilities after each step of the chain.
+   * @throws EngineError `no-model`, `busy`, and those of nextToken.ts
+   */
+  async nextTokenDistribution(request: DistributionRequest, signal?: AbortSignal): Promise<NextTokenDistribution> {
+    const loaded = await this.#begin();
+    try {
+      return await nextTokenDistribution(loaded, request, signal);
+    } finally {
+      this.#answering = false;
+    }
+  }
+
+  /** Tokens of a conversation or a text; also during an answer. @throws EngineError `no-model`, `bad-tokenizer` */
+  count(of: Countable): { tokens: number; contextLength: number } {
+    if (!this.#loaded) throw new EngineError('no-model', 'No model is loaded.');
+    const { info } = this.#loaded;
+    return { tokens: encodePrompt(this.#loaded, { prompt: of }).ids.length, contextLength: info.contextLength };
   }
 
   /** Frees the model and everything on the device. */
@@ -203,6 +165,17 @@ export class Engine {
     return this.#loaded.session;
   }
 
+  /** Takes the model for one answer; loads it again first where the device was lost. */
+  async #begin(): Promise<Loaded> {
+    const busy = () => new EngineError('busy', 'Another answer is being written. Stop it first.');
+    if (this.#answering) throw busy();
+    if (!this.#loaded && this.#reload) await this.#reload();
+    if (!this.#loaded) throw new EngineError('no-model', 'No model is loaded.');
+    if (this.#answering) throw busy();
+    this.#answering = true;
+    return this.#loaded;
+  }
+
   async #openBackend(checkpoint: Checkpoint, options: LoadOptions): Promise<Backend> {
     const wanted = options.backend ?? 'auto';
     const open = wanted === 'cpu' || !this.#gpu ? null : await openDevice(this.#gpu, { software: wanted === 'gpu' });
@@ -223,16 +196,6 @@ export class Engine {
     }
     return new CpuBackend();
   }
-}
-
-/** @throws EngineError `bad-tokenizer` when the model brings no tokenizer or no chat template */
-function encodePrompt({ tokenizer, template }: Loaded, prompt: Prompt): number[] {
-  if ('tokens' in prompt) return prompt.tokens;
-  if (!tokenizer) throw new EngineError('bad-tokenizer', 'The model file brings no tokenizer; give token ids instead.');
-  if ('text' in prompt) return tokenizer.encode(prompt.text, { special: true });
-  if (!template) throw new EngineError('bad-tokenizer', 'The model file brings no chat template.');
-  const { messages, ...options } = prompt;
-  return template.encodeChat(tokenizer, messages, options);
 }
 
 function describe(checkpoint: Checkpoint, contextLength: number, template: ChatTemplate | null): ModelInfo {

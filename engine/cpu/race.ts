@@ -76,7 +76,7 @@ export function race(
 }
 
 /** Indices of the `wanted` largest of the first `count` values, largest first, lower index on ties. */
-export function largest(values: Float32Array, count: number, wanted: number): number[] {
+export function bestIds(values: Float32Array, count: number, wanted: number): number[] {
   const found: number[] = [];
   for (let i = 0; i < count && wanted > 0; i++) {
     const value = values[i];

@@ -15,7 +15,7 @@ import {
 import type { ChainStage, TokenExperts, TokenInfo } from '../protocol.ts';
 import { Candidates, runChain, type ChainContext } from './chain.ts';
 import { dryPenalty, noBreakers, repeats } from './dry.ts';
-import { bestOf, indexOfLargest, largest, logSumExp, logSumExpOf, race } from './race.ts';
+import { bestIds, bestOf, indexOfLargest, logSumExp, logSumExpOf, race } from './race.ts';
 import { TokenHistory } from './tokenHistory.ts';
 import { keepBest, nucleusTarget } from './truncate.ts';
 
@@ -93,8 +93,9 @@ export class CpuSampler implements Sampler {
   showChain(logits: Float32Array, onStep: (step: ChainStage, candidates: Candidates) => void): void {
     const candidates = this.#candidates;
     candidates.scores.set(logits);
-    candidates.start(this.#count);
+    candidates.start(this.vocabularySize);
     onStep('raw', candidates);
+    candidates.start(this.#count);
     const { bias = [] } = this.#settings;
     if (bias.length > 0) {
       this.#addBias(candidates.scores);
@@ -115,12 +116,10 @@ export class CpuSampler implements Sampler {
     keys: readonly [number, number],
   ): { id: number; sampledLogprob: number } | null {
     const random = this.#sampling.mode === 'random';
-    let scores = logits;
-    let kept: Uint32Array | null = null;
-    if (this.#wholeChain) {
-      ({ scores, kept } = this.#runChain(logits, count));
-      if (kept.length === 0) return null;
-    } else scores = this.#score(logits, count);
+    const chained = this.#wholeChain ? this.#runChain(logits, count) : null;
+    if (chained?.kept.length === 0) return null;
+    const scores = chained?.scores ?? this.#score(logits, count);
+    let kept = chained?.kept ?? null;
     const likeliest = kept ? bestOf(scores, kept) : indexOfLargest(scores, count);
     if (likeliest < 0) return null;
     if (!random) return { id: likeliest, sampledLogprob: 0 };
@@ -128,7 +127,7 @@ export class CpuSampler implements Sampler {
     const id = race(scores, kept, kept?.length ?? count, likeliest, keys);
     const same = scores === logits && !kept && count === this.vocabularySize;
     const sum = same ? raw : kept ? logSumExpOf(scores, kept, scores[likeliest]) : logSumExp(scores, count);
-    return { id, sampledLogprob: Math.min(0, scores[id] - sum) };
+    return { id, sampledLogprob: Math.min(0, scores[id] - sum) + 0 };
   }
 
   #runChain(logits: Float32Array, count: number): { scores: Float32Array; kept: Uint32Array } {
@@ -231,8 +230,9 @@ export function rawLogprobs(
   id: number,
   alternatives: number,
 ): Omit<TokenInfo, 'sampledLogprob'> {
-  const logprobOf = (other: number) => Math.min(0, logits[other] - raw);
-  const others = largest(logits, count, alternatives);
+  // Not −0.
+  const logprobOf = (other: number) => Math.min(0, logits[other] - raw) + 0;
+  const others = bestIds(logits, count, alternatives);
   return {
     id,
     logprob: logprobOf(id),

@@ -10,8 +10,9 @@ const digits = [
 
 const histogram = new Float64Array(2048);
 
-/** Maps f32 bits to u32 so that keys order as the numbers do. */
+/** Maps f32 bits to u32 so that keys order as the numbers do; −0 and 0 are the same. */
 export function orderedKey(bits: number): number {
+  if (bits === 0x80000000) return bits;
   return (bits & 0x80000000 ? ~bits : bits | 0x80000000) >>> 0;
 }
 

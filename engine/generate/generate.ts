@@ -1,10 +1,14 @@
 // One answer, token by token: prefill of what the cache lacks, then decode steps submitted ahead of their results. Knows ids,
 // not text.
-import type { Backend } from '../backend/backend.ts';
+import type { Backend, SamplerSettings } from '../backend/backend.ts';
+import { logSumExp } from '../cpu/race.ts';
+import { rawLogprobs } from '../cpu/sample.ts';
 import { EngineError } from '../errors.ts';
-import type { StopReason, Timings, TokenInfo } from '../protocol.ts';
+import type { StopReason, Timings } from '../protocol.ts';
 import type { Qwen3Model } from '../qwen3/model.ts';
-import { checkSampling, type Sampling } from './sampling.ts';
+import { checkSampling } from './sampling.ts';
+import { ThinkingBudget, type ThinkingLimit } from './thinkingBudget.ts';
+import type { TokenInfo } from './tokenInfo.ts';
 
 /** A loaded model with its cache: which tokens the cache holds, from position 0 on. */
 export interface Session {
@@ -13,15 +17,14 @@ export interface Session {
   cachedTokens: number[];
 }
 
-export interface GenerateSettings {
-  sampling: Sampling;
-  /** u32 */
-  seed: number;
-  alternatives: number;
+/** How to answer; `prompt` is a parameter of its own. An `answer` that is there already goes on after its last token. */
+export interface GenerateSettings extends Omit<SamplerSettings, 'prompt' | 'answer'> {
+  answer?: readonly number[];
   /** Any of them ends the answer; the end token itself is reported, as the last. */
   endTokenIds: ReadonlySet<number>;
-  /** Ids from here on are padding and never drawn. */
-  sampleableTokens: number;
+  /** Asked after each token: true ends the answer. */
+  ended?: () => boolean;
+  thinking?: ThinkingLimit;
 }
 
 export interface Outcome {
@@ -97,26 +100,41 @@ export async function prefill(
  */
 export async function* generate(
   session: Session,
-  prompt: readonly number[],
+  conversation: readonly number[],
   settings: GenerateSettings,
   signal?: AbortSignal,
 ): AsyncGenerator<TokenInfo, Outcome> {
   const { backend, model } = session;
-  const { sampling, seed, alternatives, sampleableTokens } = settings;
+  const { answer = [], endTokenIds, ended = () => false, thinking: limit, ...sampler } = settings;
+  const { sampling } = settings;
   checkSampling(sampling);
+  const prompt = [...conversation, ...answer];
   checkPrompt(prompt, model.config.vocabularySize, model.contextLength);
   const started = performance.now();
   const reused = reusableTokens(session.cachedTokens, prompt);
   const room = model.contextLength - prompt.length;
-  const most = Math.min(sampling.maxTokens ?? room, room);
+  const most = Math.min((sampling.maxTokens ?? Infinity) - answer.length, room);
   const clock = { firstToken: 0, last: 0 };
   const drawn: number[] = [];
   const outcome = (reason: StopReason): Outcome => ({
     reason,
     timings: timings(prompt.length, reused, drawn.length, started, clock),
   });
+  if (most < 1) return outcome('length');
 
-  backend.configureSampler(model.sampler, { sampling, seed, alternatives, sampleableTokens, prompt });
+  const budget = limit ? new ThinkingBudget(limit) : null;
+  for (const id of answer) budget?.push(id);
+  const configure = () =>
+    backend.configureSampler(model.sampler, { ...sampler, prompt: conversation, answer: [...answer, ...drawn] });
+  const take = (token: TokenInfo): TokenInfo => {
+    drawn.push(token.id);
+    budget?.push(token.id);
+    clock.last = performance.now();
+    if (drawn.length === 1) clock.firstToken = clock.last;
+    return token;
+  };
+
+  configure();
   if (!(await prefill(session, prompt, reused, model.step, signal))) return outcome('aborted');
   const inFlight: Promise<TokenInfo>[] = [];
   const expectToken = () => {
@@ -126,9 +144,30 @@ export async function* generate(
     inFlight.push(token);
   };
   expectToken();
+  /** Tokens drawn or on their way. */
   let submitted = 1;
   try {
     for (;;) {
+      if (budget?.isUsedUp && drawn.length < most && !signal?.aborted) {
+        // What was drawn beyond the budget is thrown away; the closing tokens take its place.
+        await Promise.allSettled(inFlight.splice(0));
+        for (const id of budget.closing) {
+          if (drawn.length === most) break;
+          const token = await force(session, settings, prompt.concat(drawn), id);
+          yield take(token);
+          submitted = drawn.length;
+        }
+        if (drawn.length < most && !signal?.aborted && !ended()) {
+          const all = prompt.concat(drawn);
+          configure();
+          backend.setTokens(all.slice(-1), all.length - 1);
+          const running = backend.run(model.step, 1);
+          expectToken();
+          submitted++;
+          await running;
+        }
+        if (ended()) return outcome('end');
+      }
       while (submitted < most && inFlight.length < backend.stepsAhead && !signal?.aborted) {
         const running = backend.run(model.step, 1);
         expectToken();
@@ -139,11 +178,8 @@ export async function* generate(
       if (!next) return outcome(signal?.aborted ? 'aborted' : drawn.length === room ? 'context' : 'length');
       const token = await next;
       if (signal?.aborted) return outcome('aborted');
-      drawn.push(token.id);
-      clock.last = performance.now();
-      if (drawn.length === 1) clock.firstToken = clock.last;
-      yield token;
-      if (settings.endTokenIds.has(token.id)) return outcome('end');
+      yield take(token);
+      if (endTokenIds.has(token.id) || ended()) return outcome('end');
     }
   } finally {
     // Steps submitted ahead have written keys and values beyond the answer: harmless, but they must be over.
@@ -151,6 +187,24 @@ export async function* generate(
     // Each step after the first fed the token before it.
     session.cachedTokens.push(...drawn.slice(0, submitted - 1));
   }
+}
+
+/** A token that is written without being drawn, after `tokens`, whose last may not have been fed yet. */
+async function force(
+  { backend, model }: Session,
+  { sampleableTokens, alternatives, experts }: GenerateSettings,
+  tokens: readonly number[],
+  id: number,
+): Promise<TokenInfo> {
+  backend.setTokens(tokens.slice(-1), tokens.length - 1);
+  await backend.run(model.score, 1);
+  const logits = await backend.read(model.logits, 1);
+  const sum = logSumExp(logits, logits.length);
+  if (Number.isNaN(sum)) throw new EngineError('bad-weights', 'The model computed numbers that are not usable.');
+  const raw = rawLogprobs(logits, sum, sampleableTokens, id, alternatives);
+  const token: TokenInfo = { ...raw, sampledLogprob: 0, forced: true };
+  const chosen = experts ? await backend.chosenExperts(model.sampler) : null;
+  return chosen ? { ...token, experts: chosen } : token;
 }
 
 function timings(

@@ -22,6 +22,10 @@ async function handle(message: Exclude<ToWorker, { kind: 'abort' }>): Promise<vo
       return abortable(message.id, (signal) => load(message, signal));
     case 'generate':
       return abortable(message.id, (signal) => generate(message, signal));
+    case 'count':
+      return send({ kind: 'count', id: message.id, ...engine.count(message.of) });
+    case 'distribution':
+      return abortable(message.id, (signal) => distribution(message, signal));
     case 'unload':
       engine.unload();
       loadedModel = { key: '', answer: null };
@@ -64,15 +68,19 @@ async function load({ id, model, options }: Extract<ToWorker, { kind: 'load' }>,
   send(answer);
 }
 
-async function generate(
-  { id, messages, sampling, alternatives, thinking, continueLast }: Extract<ToWorker, { kind: 'generate' }>,
-  signal: AbortSignal,
-): Promise<void> {
+async function generate(message: Extract<ToWorker, { kind: 'generate' }>, signal: AbortSignal): Promise<void> {
+  const { kind: _kind, id, messages, thinking, continueLast, ...request } = message;
   const prompt = { messages, ...(thinking !== undefined && { thinking }), ...(continueLast && { continueLast }) };
-  const events = engine.answer({ prompt, sampling, alternatives }, signal);
+  const events = engine.answer({ prompt, ...request }, signal);
   for (;;) {
     const { done, value } = await events.next();
     if (done) return send({ kind: 'done', id, ...value });
     send({ ...value, id });
   }
+}
+
+async function distribution(message: Extract<ToWorker, { kind: 'distribution' }>, signal: AbortSignal): Promise<void> {
+  const { kind, id, messages, thinking, ...request } = message;
+  const prompt = { messages, ...(thinking !== undefined && { thinking }) };
+  send({ kind, id, distribution: await engine.nextTokenDistribution({ prompt, ...request }, signal) });
 }

@@ -98,7 +98,7 @@ describe('Engine on the CPU with the starter', () => {
     const { tokens } = await ask(engine, { alternatives: 8 });
     for (const { id, logprob, alternatives } of tokens) {
       expect(alternatives).toHaveLength(8);
-      expect(alternatives[0]).toEqual({ id, logprob });
+      expect(alternatives[0]).toEqual({ id, logprob, text: expect.any(String) as string });
       const chances = alternatives.map((alternative) => Math.exp(alternative.logprob));
       expect(chances).toEqual([...chances].sort((a, b) => b - a));
       expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeLessThanOrEqual(1 + 1e-5);

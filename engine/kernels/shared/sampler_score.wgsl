@@ -51,10 +51,10 @@ fn token_score(logit: f32, count: u32) -> f32 {
   return score * parameters.inverse_temperature;
 }
 
-/** Orders as the number does. */
+/** Orders as the number does; −0 and 0 are the same. */
 fn ordered_key(score: f32) -> u32 {
   let bits = bitcast<u32>(score);
-  return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
+  return select(bits | 0x80000000u, ~bits, bits > 0x80000000u);
 }
 
 /** Second part of a token's place in the ranking, 18 bits: larger for lower ids. */
