@@ -10,6 +10,7 @@ export async function bench(args: string[]): Promise<void> {
     'prompt-tokens': { type: 'string' },
     'max-tokens': { type: 'string' },
     profile: { type: 'boolean' },
+    experts: { type: 'boolean' },
   });
   const started = performance.now();
   const { engine, model } = await loadEngine(values);
@@ -27,6 +28,7 @@ export async function bench(args: string[]): Promise<void> {
       sampling: { ...neutralSampling, temperature: 0.7, maxTokens },
       seed: 1,
       alternatives: 0,
+      experts: values.experts ?? false,
       endTokenIds: new Set(),
       sampleableTokens: model.vocabularySize,
     });
@@ -51,6 +53,7 @@ export async function bench(args: string[]): Promise<void> {
     model: model.name,
     backend: backend?.name,
     activations: backend?.activations,
+    experts: values.experts ?? false,
     loadMs: Math.round(loadMs),
     prefillTokensPerSecond: (promptTokens * 1000) / timings.prefillMs,
     decodeTokensPerSecond: timings.tokensPerSecond,

@@ -1,8 +1,8 @@
 // `generate --model FILE --prompt TEXT`: one answer, streamed; with --json one object with text, ids, log-probs and timings.
 import type { Prompt } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
-import type { ChatMessage, TokenInfo } from '../../protocol.ts';
-import { loadEngine, modelOptions, numberOf, parse, samplingOf, samplingOptions, tokensOf } from './options.ts';
+import type { ChatMessage, TokenExperts, TokenInfo } from '../../protocol.ts';
+import { choice, loadEngine, modelOptions, numberOf, parse, samplingOf, samplingOptions, tokensOf } from './options.ts';
 
 const options = {
   ...modelOptions,
@@ -13,26 +13,42 @@ const options = {
   raw: { type: 'boolean' },
   thinking: { type: 'string' },
   logprobs: { type: 'string' },
+  experts: { type: 'boolean' },
+  'thinking-budget': { type: 'string' },
+  'context-policy': { type: 'string' },
+  /** Ids that the answer begins with. */
+  answer: { type: 'string' },
 } as const;
 
 export async function generate(args: string[]): Promise<void> {
   const { values } = parse(args, options);
   const prompt = promptOf(values);
   const { engine, model } = await loadEngine(values);
-  const alternatives = values.logprobs === undefined ? 0 : numberOf('logprobs', values.logprobs);
-  const events = engine.answer({ prompt, sampling: samplingOf(values, model), alternatives });
+  const budget = values['thinking-budget'];
+  const events = engine.answer({
+    prompt,
+    sampling: samplingOf(values, model),
+    alternatives: values.logprobs === undefined ? 0 : numberOf('logprobs', values.logprobs),
+    experts: values.experts ?? false,
+    contextPolicy: choice('context-policy', values['context-policy'] ?? 'stop', ['stop', 'dropOldest'] as const),
+    ...(budget !== undefined && { thinkingBudget: numberOf('thinking-budget', budget) }),
+    ...(values.answer !== undefined && { answer: tokensOf(values.answer) }),
+  });
   const tokens: TokenInfo[] = [];
   let text = '';
-  let seed = 0;
+  let begun = {};
   for (;;) {
     const { done, value } = await events.next();
     if (done) {
-      if (!values.json) process.stdout.write('\n');
-      else console.log(JSON.stringify({ text, seed, ...asColumns(tokens), ...value, backend: engine.stats().backend }));
+      const { backend } = engine.stats();
+      if (values.json) console.log(JSON.stringify({ text, ...begun, ...asColumns(tokens), ...value, backend }));
+      else process.stdout.write('\n');
       return;
     }
-    if (value.kind === 'started') seed = value.seed;
-    else {
+    if (value.kind === 'started') {
+      const { seed, droppedMessages } = value;
+      begun = droppedMessages === undefined ? { seed } : { seed, droppedMessages };
+    } else {
       text += value.text;
       tokens.push(value.token);
       if (!values.json) process.stdout.write(value.text);
@@ -40,12 +56,27 @@ export async function generate(args: string[]): Promise<void> {
   }
 }
 
+/**
+ * One array for each thing that is known of a token. `logprobs` and alternatives are under the model's own distribution,
+ * `sampledLogprobs` under the one that was drawn from; `experts` [tokens, layers, used] as ids and weights.
+ */
 function asColumns(tokens: TokenInfo[]) {
+  const experts = tokens.flatMap((token) => token.experts ?? []);
   return {
     ids: tokens.map(({ id }) => id),
     logprobs: tokens.map(({ logprob }) => logprob),
     sampledLogprobs: tokens.map(({ sampledLogprob }) => sampledLogprob),
     alternatives: tokens.map(({ alternatives }) => alternatives),
+    ...(tokens.some(({ forced }) => forced) && { forced: tokens.map(({ forced }) => forced ?? false) }),
+    ...(experts.length > 0 && { experts: experts.map(byLayer) }),
+  };
+}
+
+function byLayer({ layers, used, ids, weights }: TokenExperts) {
+  const rows = Array.from({ length: layers }, (_, layer) => layer * used);
+  return {
+    ids: rows.map((row) => [...ids.subarray(row, row + used)]),
+    weights: rows.map((row) => [...weights.subarray(row, row + used)]),
   };
 }
 

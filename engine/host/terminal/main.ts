@@ -5,6 +5,7 @@ import { chat } from './chat.ts';
 import { generate } from './generate.ts';
 import { inspect } from './inspect.ts';
 import { logits } from './logits.ts';
+import { samplingUsage } from './samplingUsage.ts';
 
 const usage = `usage: npm run -s engine -- COMMAND
 
@@ -13,11 +14,13 @@ const usage = `usage: npm run -s engine -- COMMAND
   logits   --model FILE --tokens 1,2,3 --out F  float32 logits of every position, [tokens, vocabulary]
   generate --model FILE --prompt TEXT         one answer
            [--system TEXT] [--raw] [--tokens 1,2,3] [--thinking on|off]
-           [--greedy] [--temperature T] [--top-k K] [--top-p P] [--min-p P] [--seed S]
-           [--repetition-penalty R] [--presence-penalty P] [--frequency-penalty F]
-           [--max-tokens N] [--logprobs N] [--json]
-  chat     --model FILE [--system TEXT] [sampling as above]
-  bench    --model FILE [--prompt-tokens N] [--max-tokens N] [--profile] [--json]
+           [--thinking-budget N] [--context-policy stop|dropOldest] [--answer 1,2,3]
+           [--logprobs N] [--experts] [--greedy] [sampling as below] [--json]
+  chat     --model FILE [--system TEXT] [sampling as below]
+  bench    --model FILE [--prompt-tokens N] [--max-tokens N] [--experts] [--profile] [--json]
+
+  sampling:
+${samplingUsage()}
 
   FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
   Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]`;

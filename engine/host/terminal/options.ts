@@ -2,7 +2,8 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Engine, type Progress } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
-import { checkSampling, neutralSampling, type Sampling } from '../../generate/sampling.ts';
+import { checkSampling, neutralSampling, type Sampling, type SamplingStep } from '../../generate/sampling.ts';
+import { samplingControls } from '../../generate/samplingControls.ts';
 import type { LoadOptions, ModelInfo } from '../../protocol.ts';
 import { dawnGpu } from '../dawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
@@ -17,21 +18,26 @@ export const modelOptions = {
   json: { type: 'boolean' },
 } as const satisfies Options;
 
+type NumberOption = (typeof samplingControls)[number]['option'];
+const numberOptions = Object.fromEntries(samplingControls.map(({ option }) => [option, { type: 'string' }])) as Record<
+  NumberOption,
+  { type: 'string' }
+>;
+
+/** One for each number of samplingControls.ts, and those that are no numbers. */
 export const samplingOptions = {
+  ...numberOptions,
   greedy: { type: 'boolean' },
-  temperature: { type: 'string' },
-  'top-k': { type: 'string' },
-  'top-p': { type: 'string' },
-  'min-p': { type: 'string' },
-  'repetition-penalty': { type: 'string' },
-  'presence-penalty': { type: 'string' },
-  'frequency-penalty': { type: 'string' },
-  seed: { type: 'string' },
-  'max-tokens': { type: 'string' },
+  /** TEXT=BIAS */
+  'logit-bias': { type: 'string', multiple: true },
+  stop: { type: 'string', multiple: true },
+  'dry-breaker': { type: 'string', multiple: true },
+  /** Steps with commas between them. */
+  order: { type: 'string' },
 } as const satisfies Options;
 
 export type ModelValues = { [Name in keyof typeof modelOptions]?: string | boolean | undefined };
-export type SamplingValues = { [Name in keyof typeof samplingOptions]?: string | boolean | undefined };
+export type SamplingValues = { [Name in keyof typeof samplingOptions]?: string | string[] | boolean | undefined };
 
 /** `parseArgs` with negative numbers allowed as values: `--presence-penalty -1`. */
 export function parse<const Wanted extends Options>(args: string[], options: Wanted) {
@@ -62,17 +68,12 @@ export function tokensOf(text: string): number[] {
   });
 }
 
-const samplingKeys = {
-  temperature: 'temperature',
-  'top-k': 'topK',
-  'top-p': 'topP',
-  'min-p': 'minP',
-  'repetition-penalty': 'repetitionPenalty',
-  'presence-penalty': 'presencePenalty',
-  'frequency-penalty': 'frequencyPenalty',
-  seed: 'seed',
-  'max-tokens': 'maxTokens',
-} as const satisfies Partial<Record<keyof SamplingValues, keyof Sampling>>;
+/** @throws EngineError `invalid-sampling` when there is no = with a number after it */
+function biasOf(text: string): { text: string; bias: number } {
+  const at = text.lastIndexOf('=');
+  if (at < 1) throw new EngineError('invalid-sampling', `--logit-bias takes TEXT=NUMBER; it is "${text}".`);
+  return { text: text.slice(0, at), bias: numberOf('logit-bias', text.slice(at + 1)) };
+}
 
 /**
  * The model's recommendation, changed by the options given.
@@ -81,14 +82,19 @@ const samplingKeys = {
 export function samplingOf(values: SamplingValues, model: ModelInfo): Sampling {
   const sampling: Sampling = { ...neutralSampling, ...model.recommendedSampling };
   if (values.greedy) sampling.mode = 'greedy';
-  for (const [option, key] of Object.entries(samplingKeys)) {
-    const text = values[option as keyof SamplingValues];
+  for (const { option, key } of samplingControls) {
+    const text = values[option];
     if (typeof text === 'string') sampling[key] = numberOf(option, text);
   }
+  const { stop, 'logit-bias': biases, 'dry-breaker': breakers, order } = values;
+  if (Array.isArray(stop)) sampling.stopStrings = stop;
+  if (Array.isArray(biases)) sampling.logitBias = biases.map(biasOf);
+  if (Array.isArray(breakers)) sampling.dryBreakers = breakers;
+  if (typeof order === 'string') sampling.order = order.split(',').map((step) => step.trim() as SamplingStep);
   return checkSampling(sampling);
 }
 
-const choice = <Choice extends string>(name: string, text: unknown, choices: readonly Choice[]): Choice => {
+export const choice = <Choice extends string>(name: string, text: unknown, choices: readonly Choice[]): Choice => {
   const found = choices.find((item) => item === (text ?? 'auto'));
   if (!found) throw new EngineError('source-failed', `--${name} must be one of ${choices.join(', ')}.`);
   return found;
