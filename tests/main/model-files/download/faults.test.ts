@@ -1,4 +1,5 @@
-// Everything that a server can do wrong, one at a time: in the end the right bytes are offered, or none.
+// Everything that a server can do wrong, one at a time: in the end the right bytes are offered, or none. CONCLAVE_FAULT_ROUNDS
+// sets how often each is tried, in a chunk drawn by lot.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,17 +10,19 @@ const bytes = modelBytes();
 const sha256 = sha256Of(bytes);
 const chunk = 256 * 1024;
 const file = '/m/tiny-q8_0.gguf';
+const rounds = { repeats: Number(process.env['CONCLAVE_FAULT_ROUNDS'] ?? 1) - 1 };
 
 async function serve(): Promise<{ server: FaultServer; address: string }> {
   const server = await startFaultServer({ [file]: { bytes, etag: '"one"' } });
   return { server, address: server.origin + file };
 }
 
-/** The fault on the first `times` requests for bytes of the third chunk. */
-const onThirdChunk =
-  (fault: Fault, times = 1): FaultServer['fault'] =>
-  ({ start, end, ranged }) =>
-    ranged && start <= 2 * chunk + 5 && end > 2 * chunk && times-- > 0 ? fault : undefined;
+/** The fault on the first `times` requests for the middle of a chunk, the third unless said otherwise. */
+const onChunk = (fault: Fault, times = 1, index = 2): FaultServer['fault'] => {
+  const middle = (index + 0.5) * chunk;
+  return ({ start, end, ranged }) => (ranged && start <= middle && end > middle && times-- > 0 ? fault : undefined);
+};
+const anyChunk = (): number => Math.floor(Math.random() * Math.floor(bytes.length / chunk));
 
 test('a download arrives whole, by several connections, and is offered', async () => {
   const { server, address } = await serve();
@@ -39,7 +42,7 @@ test('a download arrives whole, by several connections, and is offered', async (
   expect(new Set(states.map(({ state }) => state))).toContain('complete');
 });
 
-describe('faults that pass', () => {
+describe('faults that pass', rounds, () => {
   test.each<[string, Fault, number?]>([
     ['a connection that drops', { kind: 'drop', after: 100_000 }],
     ['a connection that drops again and again', { kind: 'drop', after: 20_000 }, 4],
@@ -53,24 +56,26 @@ describe('faults that pass', () => {
     ['a refusal that goes away', { kind: 'status', status: 403 }, 2],
     ['a busy server', { kind: 'status', status: 429, headers: { 'retry-after': '0' } }, 3],
     ['a server that is away for a while', { kind: 'status', status: 503, headers: { 'retry-after': '1' } }],
-    ['a flipped byte', { kind: 'flip', at: 2 * chunk + 77 }],
-  ])('%s', async (_, fault, times) => {
+    ['a flipped byte', { kind: 'flip', at: 77 }],
+  ])('%s', async (_, given, times) => {
     const { server, address } = await serve();
-    server.fault = onThirdChunk(fault, times);
+    const index = anyChunk();
+    const fault: Fault = given.kind === 'flip' ? { kind: 'flip', at: index * chunk + given.at } : given;
+    server.fault = onChunk(fault, times, index);
     const { fetch, bytesOf } = openDownloadTest();
     expect(bytesOf(await fetch(address, sha256)).equals(bytes)).toBe(true);
   });
 
   test('a chunk that broke off goes on where it stopped', async () => {
     const { server, address } = await serve();
-    server.fault = onThirdChunk({ kind: 'drop', after: 200_000 });
+    server.fault = onChunk({ kind: 'drop', after: 200_000 });
     await openDownloadTest().fetch(address, sha256);
     expect(server.sentOf(file)).toBeLessThan(bytes.length + 60_000);
   });
 
   test('a flipped byte costs chunks, not the file', async () => {
     const { server, address } = await serve();
-    server.fault = onThirdChunk({ kind: 'flip', at: 2 * chunk + 77 });
+    server.fault = onChunk({ kind: 'flip', at: 2 * chunk + 77 });
     await openDownloadTest().fetch(address, sha256);
     // Once for the file, once more up to the wrong chunk, and that chunk a third time.
     expect(server.sentOf(file)).toBe(bytes.length + 4 + 4 * chunk);
@@ -78,7 +83,7 @@ describe('faults that pass', () => {
 
   test('Retry-After is kept, and shown', async () => {
     const { server, address } = await serve();
-    server.fault = onThirdChunk({ kind: 'status', status: 429, headers: { 'retry-after': '1' } });
+    server.fault = onChunk({ kind: 'status', status: 429, headers: { 'retry-after': '1' } });
     const { fetch, states } = openDownloadTest();
     const start = Date.now();
     await fetch(address, sha256);
@@ -136,7 +141,7 @@ describe('faults that pass', () => {
     const headers = { 'x-linked-etag': `"${sha256}"`, 'x-linked-size': String(bytes.length) };
     server.files.set('/a/x.gguf', { bytes, redirect: { location: `${server.origin}/b`, headers } });
     server.files.set('/b', { bytes, redirect: { location: address } });
-    server.fault = onThirdChunk({ kind: 'flip', at: 2 * chunk + 1 });
+    server.fault = onChunk({ kind: 'flip', at: 2 * chunk + 1 });
     const { fetch, bytesOf, library } = openDownloadTest();
     const id = await fetch(`${server.origin}/a/x.gguf`);
     expect(bytesOf(id).equals(bytes)).toBe(true);
@@ -163,7 +168,7 @@ describe('faults that pass', () => {
   });
 });
 
-describe('faults that last', () => {
+describe('faults that last', rounds, () => {
   test.each<[string, Fault, string]>([
     ['500', { kind: 'status', status: 500 }, 'network'],
     ['403', { kind: 'status', status: 403 }, 'refused'],
@@ -174,7 +179,7 @@ describe('faults that last', () => {
     ['a byte that is always wrong', { kind: 'flip', at: 2 * chunk + 9 }, 'damaged'],
   ])('%s ends with a code, and nothing is offered', async (_, fault, code) => {
     const { server, address } = await serve();
-    server.fault = onThirdChunk(fault, Infinity);
+    server.fault = onChunk(fault, Infinity);
     const { fetch, library, models } = openDownloadTest();
     expect(await codeOfRejection(fetch(address, sha256))).toBe(code);
     expect(library.list().map(({ id }) => id)).toEqual(['tiny']);
