@@ -183,6 +183,7 @@ export class Engine {
       const activations = options.activations ?? 'auto';
       return GpuBackend.open(open, {
         maxTokens: open.features.software ? softwareChunk : hardwareChunk,
+        kv: open.features.software ? 'f32' : 'f16',
         activations: activations === 'auto' ? (open.features.integerDot ? 'int8' : 'float') : activations,
       });
     }

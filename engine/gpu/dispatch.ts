@@ -63,6 +63,12 @@ export function runsFor({ tokens: range, enabled }: Dispatch, tokens: number): b
   return !range || (tokens >= range.from && tokens <= range.to);
 }
 
+/** The dispatch without steps of one token; null where it has no others. */
+export function forSeveralTokens(dispatch: Dispatch): Dispatch | null {
+  const { from, to } = dispatch.tokens ?? { from: 1, to: Infinity };
+  return to < 2 ? null : { ...dispatch, tokens: { from: Math.max(from, 2), to } };
+}
+
 export function encodeDispatches(
   pass: GPUComputePassEncoder,
   recorded: readonly RecordedDispatch[],

@@ -25,6 +25,8 @@ import { GpuOps, type OpsHost } from './gpuOps.ts';
 import { GpuMatrixWriter, type MatrixSpec } from './matrixWriter.ts';
 import { decodeExperts, recordStrideOf } from './ops/recordExperts.ts';
 import { Pipelines } from './pipelines.ts';
+import { DecodeOps, decodesFused } from './decode/decodeOps.ts';
+import { forSeveralTokens } from './dispatch.ts';
 import { profile, type ProfileRow } from './profiler.ts';
 import { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
@@ -182,10 +184,16 @@ export class GpuBackend implements Backend {
   }
 
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): RopeTable {
+    // One buffer, so that a kernel can have both in one binding; sin starts where a binding of its own may start.
+    const sinAt = Math.ceil(cos.byteLength / 256) * 256;
+    const buffer = this.#buffers.create('rope', sinAt + sin.byteLength);
+    this.#device.queue.writeBuffer(buffer, 0, cos.buffer, cos.byteOffset, cos.byteLength);
+    this.#device.queue.writeBuffer(buffer, sinAt, sin.buffer, sin.byteOffset, sin.byteLength);
     const table: GpuRopeTable = {
       headDim,
-      cos: this.#buffers.createFrom('cos', cos),
-      sin: this.#buffers.createFrom('sin', sin),
+      buffer,
+      cos: { buffer, offset: 0, size: cos.byteLength },
+      sin: { buffer, offset: sinAt, size: sin.byteLength },
     };
     return table;
   }
@@ -197,9 +205,15 @@ export class GpuBackend implements Backend {
   async record(label: string, describe: (ops: Ops) => void): Promise<Program> {
     const ops = new GpuOps(this.#host);
     describe(ops);
+    let { dispatches } = ops;
+    if (decodesFused(this.#host)) {
+      const single = new DecodeOps(this.#host);
+      describe(single);
+      dispatches = [...single.dispatches, ...dispatches.map(forSeveralTokens).filter((dispatch) => dispatch !== null)];
+    }
     await this.#buffers.settle();
     try {
-      return await GpuProgram.record(this.#device, this.#pipelines, label, ops.dispatches, ops.sampler);
+      return await GpuProgram.record(this.#device, this.#pipelines, label, dispatches, ops.sampler);
     } catch (error) {
       this.#check();
       throw new EngineError('internal', 'The GPU driver could not compile a kernel.', String(error));

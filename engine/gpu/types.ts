@@ -71,10 +71,11 @@ export interface GpuKvLayer extends KvLayer {
   readonly values: GPUBuffer;
 }
 
-/** cos, sin: f32 [contextLength, headDim / 2] */
+/** cos, sin: f32 [contextLength, headDim / 2], both in one buffer. */
 export interface GpuRopeTable extends RopeTable {
-  readonly cos: GPUBuffer;
-  readonly sin: GPUBuffer;
+  readonly buffer: GPUBuffer;
+  readonly cos: { buffer: GPUBuffer; offset: number; size: number };
+  readonly sin: { buffer: GPUBuffer; offset: number; size: number };
 }
 
 /** Made by ops/sample.ts, which alone knows what is in `result`. */

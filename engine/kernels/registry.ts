@@ -1,18 +1,26 @@
 // Every kernel by name: its text and its bindings in order (the one place that names them). Shapes and dispatch stand at the
 // top of each .wgsl; how many workgroups a run takes is decided where it is dispatched (gpu/ops).
 import attentionSource from './attention.wgsl?raw';
+import attention1tokenSource from './attention_1token.wgsl?raw';
+import attentionMerge1tokenSource from './attention_merge_1token.wgsl?raw';
 import attentionMergeSource from './attention_merge.wgsl?raw';
+import down1tokenSource from './down_1token.wgsl?raw';
 import downSource from './down.wgsl?raw';
 import downSlotsSource from './down_slots.wgsl?raw';
 import embedSource from './embed.wgsl?raw';
+import foldNorm1tokenSource from './fold_norm_1token.wgsl?raw';
+import gateUp1tokenSource from './gate_up_1token.wgsl?raw';
 import gateUpSource from './gate_up.wgsl?raw';
 import groupSlotsSource from './group_slots.wgsl?raw';
 import lastRowSource from './last_row.wgsl?raw';
 import matmulSource from './matmul.wgsl?raw';
+import project1tokenSource from './project_1token.wgsl?raw';
 import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
 import quantizeRowsSource from './quantize_rows.wgsl?raw';
 import recordExpertsSource from './record_experts.wgsl?raw';
+import residual1tokenSource from './residual_1token.wgsl?raw';
 import rmsNormSource from './rms_norm.wgsl?raw';
+import router1tokenSource from './router_1token.wgsl?raw';
 import routerTopkSource from './router_topk.wgsl?raw';
 import sampleAlternativesSource from './sample_alternatives.wgsl?raw';
 import sampleFinishSource from './sample_finish.wgsl?raw';
@@ -189,4 +197,86 @@ export const quantizeRows: Kernel = {
   name: 'quantize_rows',
   source: quantizeRowsSource,
   bindings: { input: 'read', values: 'write', scales: 'write' },
+};
+
+export const foldNorm1token: Kernel = {
+  name: 'fold_norm_1token',
+  source: foldNorm1tokenSource,
+  bindings: { hidden: 'read', norm: 'read', quantized: 'write' },
+};
+
+export const project1token: Kernel = {
+  name: 'project_1token',
+  source: project1tokenSource,
+  bindings: { input: 'read', input_scales: 'read', first: 'read', second: 'read', third: 'read', output: 'write' },
+};
+
+export const residual1token: Kernel = {
+  name: 'residual_1token',
+  source: residual1tokenSource,
+  bindings: {
+    input: 'read',
+    input_scales: 'read',
+    weight: 'read',
+    norm: 'read',
+    hidden: 'write',
+    quantized: 'write',
+  },
+};
+
+export const router1token: Kernel = {
+  name: 'router_1token',
+  source: router1tokenSource,
+  bindings: { hidden: 'read', norm: 'read', input_scales: 'read', weight: 'read', logits: 'write' },
+};
+
+export const gateUp1token: Kernel = {
+  name: 'gate_up_1token',
+  source: gateUp1tokenSource,
+  bindings: {
+    input: 'read',
+    input_scales: 'read',
+    gate: 'read',
+    up: 'read',
+    router_logits: 'read',
+    quantized: 'write',
+    ids: 'write',
+    weights: 'write',
+  },
+};
+
+export const down1token: Kernel = {
+  name: 'down_1token',
+  source: down1tokenSource,
+  bindings: {
+    input: 'read',
+    input_scales: 'read',
+    weight: 'read',
+    ids: 'read',
+    shares: 'read',
+    norm: 'read',
+    hidden: 'write',
+    quantized: 'write',
+  },
+};
+
+export const attention1token: Kernel = {
+  name: 'attention_1token',
+  source: attention1tokenSource,
+  bindings: {
+    qkv: 'read',
+    q_norm: 'read',
+    k_norm: 'read',
+    rope: 'read',
+    keys: 'write',
+    values: 'write',
+    step: 'read',
+    parts: 'write',
+  },
+};
+
+export const attentionMerge1token: Kernel = {
+  name: 'attention_merge_1token',
+  source: attentionMerge1tokenSource,
+  bindings: { parts: 'read', quantized: 'write' },
 };

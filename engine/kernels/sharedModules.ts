@@ -1,4 +1,12 @@
 // Shared WGSL text by the name that `#import "name"` uses.
+import chooseExperts from './shared/choose_experts.wgsl?raw';
+import foldTile from './shared/fold_tile.wgsl?raw';
+import joinSplits from './shared/join_splits.wgsl?raw';
+import normScale from './shared/norm_scale.wgsl?raw';
+import oneExpert from './shared/one_expert.wgsl?raw';
+import quantizeTile from './shared/quantize_tile.wgsl?raw';
+import rowInt8 from './shared/row_int8.wgsl?raw';
+import rowProduct from './shared/row_product.wgsl?raw';
 import asPacked from './shared/as_packed.wgsl?raw';
 import asStored from './shared/as_stored.wgsl?raw';
 import asValues from './shared/as_values.wgsl?raw';
@@ -10,6 +18,8 @@ import pairProducts from './shared/pair_products.wgsl?raw';
 import pairSums4 from './shared/pair_sums_4.wgsl?raw';
 import pairSums6 from './shared/pair_sums_6.wgsl?raw';
 import kvF16 from './shared/kv_f16.wgsl?raw';
+import kvFoursF16 from './shared/kv_fours_f16.wgsl?raw';
+import kvFoursF32 from './shared/kv_fours_f32.wgsl?raw';
 import kvF16Pairs from './shared/kv_f16_pairs.wgsl?raw';
 import kvF32 from './shared/kv_f32.wgsl?raw';
 import kvF32Pairs from './shared/kv_f32_pairs.wgsl?raw';
@@ -43,6 +53,14 @@ import weightsQ6K from './shared/weights_q6_k.wgsl?raw';
 import weightsQ8_0 from './shared/weights_q8_0.wgsl?raw';
 
 export const sharedModules: Readonly<Record<string, string>> = {
+  choose_experts: chooseExperts,
+  fold_tile: foldTile,
+  join_splits: joinSplits,
+  norm_scale: normScale,
+  one_expert: oneExpert,
+  quantize_tile: quantizeTile,
+  row_int8: rowInt8,
+  row_product: rowProduct,
   as_packed: asPacked,
   as_stored: asStored,
   as_values: asValues,
@@ -56,6 +74,8 @@ export const sharedModules: Readonly<Record<string, string>> = {
   packing_int8: packingInt8,
   packing_pairs: packingPairs,
   kv_f16: kvF16,
+  kv_fours_f16: kvFoursF16,
+  kv_fours_f32: kvFoursF32,
   kv_f16_pairs: kvF16Pairs,
   kv_f32: kvF32,
   kv_f32_pairs: kvF32Pairs,

@@ -1,0 +1,56 @@
+// down_1token: hidden += Σ over the chosen experts of weight · (down · input), and what the next norm's consumers need of it.
+// 16 · SPLITS lanes a tile of 16 rows; a lane takes one row and every SPLITS-th run of blocks of all experts.
+// in  input, input_scales  [USED, GROUPS · 16] × 16 int8 (shared/row_int8.wgsl)
+// in  weight  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  ids     [USED]      in shares [USED] f32
+// in  norm    [ROWS] f32, of the next norm
+// inout hidden [ROWS] f32
+// out quantized  hidden ⊙ norm (shared/fold_tile.wgsl)
+// slots: weights
+// override ROWS, USED, SCALES_AT, SUMS_AT, SPLITS, BLOCKS (divides 8)
+// dispatch: ⌈ROWS / 16⌉ workgroups
+#import "row_int8"
+#import "join_splits"
+#import "fold_tile"
+#import "weights" for weight
+@group(0) @binding(2) var<storage, read> weight: array<vec4u>;
+@group(0) @binding(3) var<storage, read> ids: array<u32>;
+@group(0) @binding(4) var<storage, read> shares: array<f32>;
+@group(0) @binding(5) var<storage, read> norm: array<f32>;
+@group(0) @binding(6) var<storage, read_write> hidden: array<f32>;
+@group(0) @binding(7) var<storage, read_write> quantized: array<u32>;
+override ROWS: u32;
+override USED: u32;
+override TILES: u32 = (ROWS + 15u) / 16u;
+
+@compute @workgroup_size(16, SPLITS)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+  let tile = workgroup.x;
+  let row = tile * 16u + lane.x;
+  let there = lane.y == 0u && row < ROWS;
+  var value = 0.0;
+  var norm_weight = 0.0;
+  if (there) {
+    value = hidden[row];
+    norm_weight = norm[row];
+  }
+  let runs = GROUPS * 8u / BLOCKS;
+  var share = 0.0;
+  for (var work = lane.y; work < USED * runs; work += SPLITS) {
+    let slot = work / runs;
+    let start = (work % runs) * BLOCKS;
+    let group = (ids[slot] * TILES + tile) * GROUPS + start / 8u;
+    let block_scales = weight_scales(group, lane.x);
+    var sum = 0.0;
+    for (var i = 0u; i < BLOCKS; i++) {
+      let block = weight_packed(group, lane.x, (start & 7u) + i, block_scales);
+      sum += dot_block(block, slot * GROUPS * 8u + start + i);
+    }
+    share += shares[slot] * sum;
+  }
+  value += join_splits(share, lane.x, lane.y);
+  if (there) { hidden[row] = value; }
+  if (lane.y == 0u) { put_tile(lane.x, select(0.0, value, there), norm_weight); }
+  workgroupBarrier();
+  if (lane.x == 0u && lane.y == 0u) { fold_tile(tile); }
+}

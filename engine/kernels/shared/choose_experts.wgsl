@@ -1,0 +1,64 @@
+// Ranks the experts by router logit, lower id on ties, in every workgroup for itself: cheaper than a launch between router and
+// experts. `router_logits` [EXPERTS]; a row with NaN or +∞ gives experts in order of id, with equal weights (router_topk).
+override EXPERTS: u32;
+override USED: u32;
+override NORMALIZE: bool = true;
+override SCALE: f32 = 1.0;
+// Lanes that share the comparisons of one expert with all the others.
+override SHARES: u32 = max(1u, 16u * SPLITS / EXPERTS);
+override FOURS: u32 = (EXPERTS + 3u) / 4u;
+var<workgroup> logit_row: array<vec4f, FOURS>;
+var<workgroup> ranks: array<atomic<u32>, EXPERTS>;
+var<workgroup> invalid: atomic<u32>;
+var<workgroup> chosen_ids: array<u32, USED>;
+var<workgroup> chosen_logits: array<f32, USED>;
+
+// Call from all lanes; there are barriers in it. Afterwards all know the choices.
+fn choose_experts(lane: u32, lanes: u32) {
+  for (var e = lane; e < EXPERTS; e += lanes) {
+    let bits = router_logits[e];
+    // By bits, since a compiler may take it for granted that numbers are neither NaN nor infinite.
+    if ((bits & 0x7f800000u) == 0x7f800000u && bits != 0xff800000u) { atomicStore(&invalid, 1u); }
+    logit_row[e / 4u][e % 4u] = bitcast<f32>(bits);
+  }
+  workgroupBarrier();
+  for (var i = lane; i < EXPERTS * SHARES; i += lanes) {
+    let e = i % EXPERTS;
+    let own = vec4f(logit_row[e / 4u][e % 4u]);
+    var before = vec4u();
+    for (var four = i / EXPERTS; four < FOURS; four += SHARES) {
+      let others = logit_row[four];
+      let ids = vec4u(four * 4u) + vec4u(0u, 1u, 2u, 3u);
+      before += vec4u(((others > own) | ((others == own) & (ids < vec4u(e)))) & (ids < vec4u(EXPERTS)));
+    }
+    atomicAdd(&ranks[e], before.x + before.y + before.z + before.w);
+  }
+  workgroupBarrier();
+  for (var e = lane; e < EXPERTS; e += lanes) {
+    let rank = select(atomicLoad(&ranks[e]), e, atomicLoad(&invalid) == 1u);
+    if (rank < USED) {
+      chosen_ids[rank] = e;
+      chosen_logits[rank] = logit_row[e / 4u][e % 4u];
+    }
+  }
+  workgroupBarrier();
+}
+
+fn chosen_id(k: u32) -> u32 { return chosen_ids[k]; }
+
+// The weight of choice k; without renormalisation the sum runs over all experts.
+fn expert_weight(k: u32) -> f32 {
+  var total = 0.0;
+  var weight = 1.0 / f32(USED);
+  if (atomicLoad(&invalid) == 0u) {
+    let largest = chosen_logits[0];
+    if (NORMALIZE) {
+      for (var i = 0u; i < USED; i++) { total += exp(chosen_logits[i] - largest); }
+    } else {
+      for (var e = 0u; e < EXPERTS; e++) { total += exp(logit_row[e / 4u][e % 4u] - largest); }
+    }
+    weight = exp(chosen_logits[k] - largest) / total;
+  }
+  if (SCALE != 1.0) { weight *= SCALE; }
+  return weight;
+}
