@@ -18,6 +18,8 @@ export interface Api {
   /** @throws AppError when main refuses. */
   call<Name extends RequestName>(name: Name, payload: Payload<Name>): Promise<Result<Name>>;
   on: Bridge['on'];
+  /** Where a dropped file lies; null where the shell cannot tell. */
+  pathOf(file: File): string | null;
 }
 
 export function createApi(bridge: Bridge): Api {
@@ -28,5 +30,6 @@ export function createApi(bridge: Bridge): Api {
       return reply.value;
     },
     on: (name, listener) => bridge.on(name, listener),
+    pathOf: (file) => bridge.pathOf?.(file) || null,
   };
 }

@@ -32,6 +32,8 @@ export class Library {
   readonly asked = new SvelteMap<string, boolean>();
   /** What went wrong last, by the same ids. */
   readonly problems = new SvelteMap<string, string>();
+  /** The dialog that adds models is open, for these paths if any were dropped. */
+  adding = $state.raw<{ paths: readonly string[]; note: string | null } | null>(null);
   /** Set by App. */
   onUse: (modelId: string) => void = () => {};
 
@@ -74,6 +76,10 @@ export class Library {
     }
   }
 
+  startAdding(paths: readonly string[], note: string | null = null): void {
+    this.adding = { paths, note };
+  }
+
   model(id: string): LibraryModel | null {
     return this.state?.models.find((model) => model.id === id) ?? null;
   }
@@ -108,6 +114,11 @@ export class Library {
       this.downloads = this.downloads.filter((download) => download.id !== id);
       this.#notices.toast(text.library.downloads.cancelled(name));
     });
+  }
+
+  /** Where a dropped file lies; null where the shell cannot tell. */
+  pathOf(file: File): string | null {
+    return this.#api.pathOf(file);
   }
 
   /** null where nothing was chosen. @throws AppError */

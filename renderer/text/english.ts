@@ -37,6 +37,9 @@ export const text = {
     toggleSampling: 'Sampling',
     offline: 'Offline',
     offlineTitle: 'Nothing leaves this computer',
+    downloading: 'Downloading',
+    downloadingTitle: 'A download is using the network',
+    downloadsOnly: 'The app itself goes to the network for one thing: a model that you ask it to download.',
     requests: (count: number, outside: number) =>
       outside === 0
         ? `Of ${count} requests that this window has made since it opened, none went anywhere else.`

@@ -32,7 +32,6 @@ export const library = {
     verified: (name: string) => `${name} is whole: every byte was read and compared.`,
     removed: (name: string) => `Removed “${name}”`,
     removedLink: (name: string) => `“${name}” left the list; its file stays where it is`,
-    missing: 'It cannot be used.',
   },
 
   work: {
@@ -88,7 +87,6 @@ export const library = {
     downloading: 'Downloading',
     about: (size: string) => `about ${size}`,
     unknownSize: 'size unknown',
-    hidden: 'The catalogue could not be read.',
   },
 
   fit: {
@@ -116,7 +114,6 @@ export const library = {
     processor: 'No usable GPU was found, so models run on the processor: files of up to 1 GB.',
     gigabytes: (count: number) => `${count} GB`,
     notSaid: (size: string) => `Not said (${size} assumed)`,
-    otherSize: 'Another size',
     context: 'Context',
     contextHint: 'Tokens of a chat that the model sees at once. More takes more memory. It counts from the next load.',
     contextUsual: (tokens: string) => `As the model allows, at most ${tokens}`,
@@ -181,7 +178,6 @@ export const library = {
   drop: {
     here: 'Drop to add this model',
     noPath: 'A browser does not tell where a dropped file lies. Give its path instead.',
-    notFiles: 'Conclave takes GGUF files, safetensors and their folders.',
   },
 
   moveDialog: {
@@ -195,17 +191,14 @@ export const library = {
   },
 
   loading: {
-    rate: (rate: string) => rate,
     cancel: 'Cancel loading',
     cancelled: 'Loading was cancelled.',
     load: 'Load',
     notLoaded: 'loads with your next message',
     lessContext: (tokens: string) => `Load with ${tokens} tokens of context`,
-    smaller: 'Choose a smaller model',
   },
 
   errors: {
     notSwitched: (reason: string) => `The chat keeps its model: ${reason}`,
-    action: (reason: string) => reason,
   },
 } as const;

@@ -449,7 +449,7 @@ describe.skipIf(chromiumMissing)('the window', () => {
       preview.bridge.send('menu:command', { command: 'toggle-sampling' });
       await page.getByRole('spinbutton', { name: 'Temperature' }).waitFor();
       preview.bridge.send('models:changed', [{ ...fakeModel, name: 'Renamed' }]);
-      await page.getByText('Renamed', { exact: true }).waitFor();
+      await page.getByRole('region', { name: 'Model' }).getByText('Renamed', { exact: true }).waitFor();
     });
   });
 
