@@ -1,8 +1,9 @@
 // The sampler's memory on the GPU: parameters and token counts of an answer, scratch of a step, and the record a step leaves.
-// Its layouts are those of kernels/shared/sampler_*.wgsl; its dispatches are in ops/sample.ts. What no kernel knows (dynamic
-// temperature, typical-p, XTC, a minimum to keep, another order) the CPU draws, from logits that are read back: then a step
-// waits for the token of the one before.
+// Its layouts are those of kernels/shared/sampler_*.wgsl; its dispatches are in ops/sample.ts. What no kernel knows the CPU
+// draws, from logits that are read back (chainSteps.ts): dynamic temperature, typical-p, XTC, a minimum to keep, steps in
+// another order; and of DRY breakers of several tokens and a base so near 1 that its table would be long.
 import type { SamplerOptions, SamplerSettings } from '../backend/backend.ts';
+import { dryPenalty, longestRepeat } from '../cpu/dry.ts';
 import { CpuSampler } from '../cpu/sample.ts';
 import { EngineError } from '../errors.ts';
 import {
@@ -21,7 +22,13 @@ import type { GpuRoute, GpuSampler, OpContext } from './types.ts';
 export const mostAlternatives = 20;
 export const selectPasses = 6;
 const selectWords = 2 * (selectPasses + 1) * 4 + 2 * selectPasses * 512;
-const parameterWords = 16;
+const parameterWords = 24;
+/** Words of `state` before the ids, HISTORY of the kernels. */
+const historyAt = 4;
+const usualContext = 8192;
+const noWindow = 2 ** 32 - 1;
+/** Entries of DRY's table: a base of 1.1 or more needs no more. */
+const longestTable = 1024;
 /** In a count: the prompt holds the token. */
 const inPrompt = 0x80000000;
 /** Ids fill 18 bits of what the select kernel ranks by. */
@@ -38,15 +45,27 @@ export interface GpuSamplerMemory extends GpuSampler {
   readonly parameters: GPUBuffer;
   /** u32 [vocabularySize]: times that the answer holds a token, top bit set when the prompt does. */
   readonly counts: GPUBuffer;
-  /** u32: the step of the answer. */
+  /** u32: the step of the answer, tokens of prompt and answer, two words of nothing, then the ids of those tokens. */
   readonly state: GPUBuffer;
+  /** f32 [2, vocabularySize]: logit bias, what DRY subtracts. */
+  readonly adjustments: GPUBuffer;
+  /** f32: what DRY subtracts, by length of the repeat from the allowed length on. The last entry stands for all longer ones. */
+  readonly table: GPUBuffer;
+  /** One bit a token: DRY's breakers. */
+  readonly breakers: GPUBuffer;
+  readonly contextLength: number;
   readonly summaries: GPUBuffer;
   readonly selection: GPUBuffer;
   readonly best: GPUBuffer;
   /** (stage, pass) of each dispatch of sample_select, in order. */
   readonly passes: readonly GPUBuffer[];
   /** The settings now in `parameters`: what ops/sample.ts decides by which dispatches a run needs. */
-  settings: { sampling: Sampling; alternatives: number };
+  settings: {
+    sampling: Sampling;
+    alternatives: number;
+    /** sample_repeats runs: DRY, or a penalty with a window. */
+    looksBack: boolean;
+  };
   /** Whose record comes with the tokens. */
   readonly route: GpuRoute | null;
   /** What draws this answer's tokens where the kernels can't. */
@@ -58,7 +77,7 @@ export interface GpuSamplerMemory extends GpuSampler {
 export function createGpuSampler(
   context: OpContext,
   vocabularySize: number,
-  { route = null }: SamplerOptions = {},
+  { route = null, contextLength = usualContext }: SamplerOptions = {},
 ): GpuSamplerMemory {
   if (vocabularySize > mostTokens)
     throw new EngineError('unsupported-type', 'The vocabulary of this model is too large.', String(vocabularySize));
@@ -80,13 +99,17 @@ export function createGpuSampler(
     chunks,
     parameters: context.createBuffer('sampler.parameters', 4 * parameterWords, uniform),
     counts: context.createBuffer('sampler.counts', 4 * vocabularySize),
-    state: context.createBuffer('sampler.state', 16),
+    state: context.createBuffer('sampler.state', 4 * (historyAt + contextLength)),
+    adjustments: context.createBuffer('sampler.adjustments', 8 * vocabularySize),
+    table: context.createBuffer('sampler.table', 4 * longestTable),
+    breakers: context.createBuffer('sampler.breakers', 4 * Math.ceil(vocabularySize / 32)),
+    contextLength,
     summaries: context.createBuffer('sampler.summaries', 2 * chunks * 32),
     selection: context.createBuffer('sampler.selection', 4 * selectWords),
     best: context.createBuffer('sampler.best', chunks * mostAlternatives * 8),
     passes,
     result: context.createBuffer('sampler.result', recordBytes),
-    settings: { sampling: neutralSampling, alternatives: 0 },
+    settings: { sampling: neutralSampling, alternatives: 0, looksBack: false },
     route: route as GpuRoute | null,
     chain: null,
     logits: null,
@@ -96,27 +119,65 @@ export function createGpuSampler(
   return sampler;
 }
 
-/** Starts an answer: parameters, counts, step 0. Queued behind the steps already submitted. */
+/** Starts an answer, or goes on with one: parameters, counts, step. Queued behind the steps already submitted. */
 export function configureGpuSampler(context: OpContext, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
   const { queue } = context.device;
   const { sampling, sampleableTokens, prompt, answer = [] } = settings;
   const alternatives = Math.min(settings.alternatives, mostAlternatives);
-  sampler.settings = { sampling: { ...sampling }, alternatives };
+  const { windowed, dry } = lookBack(sampling);
+  sampler.settings = { sampling: { ...sampling }, alternatives, looksBack: windowed || dry };
   if (sampler.route) sampler.route.recording = settings.experts ?? false;
-  sampler.chain = drawsOnCpu(settings) ? new CpuSampler(sampler.vocabularySize) : null;
+  sampler.chain = drawsOnCpu(settings, sampler.contextLength) ? new CpuSampler(sampler.vocabularySize) : null;
   sampler.chain?.configure({ ...settings, alternatives });
   queue.writeBuffer(sampler.parameters, 0, encodeParameters({ ...settings, alternatives }, sampler.vocabularySize));
   const counts = new Uint32Array(sampler.vocabularySize);
-  for (let i = 0; i < prompt.length; i++) if (prompt[i] < sampleableTokens) counts[prompt[i]] = inPrompt;
-  for (let i = 0; i < answer.length; i++) counts[answer[i]]++;
+  if (!windowed) {
+    for (let i = 0; i < prompt.length; i++) if (prompt[i] < sampleableTokens) counts[prompt[i]] = inPrompt;
+    for (let i = 0; i < answer.length; i++) counts[answer[i]]++;
+  }
   queue.writeBuffer(sampler.counts, 0, counts);
-  queue.writeBuffer(sampler.state, 0, new Uint32Array([answer.length, 0, 0, 0]));
+  const length = prompt.length + answer.length;
+  const state = new Uint32Array(historyAt + (sampler.settings.looksBack && !sampler.chain ? length : 0));
+  state[0] = answer.length;
+  if (state.length > historyAt) {
+    state[1] = length;
+    state.set(prompt, historyAt);
+    state.set(answer, historyAt + prompt.length);
+  }
+  queue.writeBuffer(sampler.state, 0, state);
+  if (!sampler.chain) writeAdjustments(queue, sampler, settings);
 }
 
-function drawsOnCpu({ sampling, bias = [] }: SamplerSettings): boolean {
+function writeAdjustments(queue: GPUQueue, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
+  const { sampling, bias = [], breakers } = settings;
+  const { dry } = lookBack(sampling);
+  if (bias.length === 0 && !dry) return;
+  const adjustments = new Float32Array(2 * sampler.vocabularySize);
+  for (const { id, bias: added } of bias) adjustments[id] += added;
+  queue.writeBuffer(sampler.adjustments, 0, adjustments);
+  if (!dry) return;
+  const rule = wholeSampling(sampling);
+  const table = new Float32Array(longestTable);
+  for (let i = 0; i < longestTable; i++) table[i] = dryPenalty(rule.dryAllowedLength + i, rule);
+  queue.writeBuffer(sampler.table, 0, table);
+  const bits = new Uint32Array(Math.ceil(sampler.vocabularySize / 32));
+  for (const id of breakers?.single ?? []) bits[id >>> 5] |= 1 << (id & 31);
+  queue.writeBuffer(sampler.breakers, 0, bits);
+}
+
+/** What of the chain needs the last tokens. */
+function lookBack(sampling: Sampling): { windowed: boolean; dry: boolean } {
   const { repetitionWindow, presenceWindow, dryMultiplier } = wholeSampling(sampling);
   const windowed = penalizes(sampling) && (repetitionWindow !== null || presenceWindow !== null);
-  return needsChain(sampling) || bias.length > 0 || dryMultiplier > 0 || windowed;
+  return { windowed, dry: dryMultiplier > 0 };
+}
+
+function drawsOnCpu({ sampling, prompt, answer = [], breakers }: SamplerSettings, contextLength: number): boolean {
+  const { windowed, dry } = lookBack(sampling);
+  const tooLong = (windowed || dry) && prompt.length + answer.length > contextLength;
+  const manySteps =
+    dry && longestRepeat(wholeSampling(sampling)) - wholeSampling(sampling).dryAllowedLength >= longestTable;
+  return needsChain(sampling) || tooLong || manySteps || (dry && (breakers?.sequences.size ?? 0) > 0);
 }
 
 /** SamplerParameters of sampler_score.wgsl, word by word. */
@@ -142,6 +203,15 @@ export function encodeParameters(settings: SamplerSettings, vocabularySize: numb
   floats[13] = frequencyPenalty;
   words[14] = alternatives;
   words[15] = vocabularySize;
+  const { windowed, dry } = lookBack(sampling);
+  const { repetitionWindow, presenceWindow, dryWindow, dryAllowedLength } = wholeSampling(sampling);
+  words[16] = dry || (settings.bias?.length ?? 0) > 0 ? 1 : 0;
+  words[17] = windowed ? 1 : 0;
+  words[18] = repetitionWindow ?? noWindow;
+  words[19] = presenceWindow ?? noWindow;
+  words[20] = settings.prompt.length;
+  words[21] = dryWindow ?? noWindow;
+  words[22] = dry ? dryAllowedLength : 0;
   return words.buffer;
 }
 

@@ -25,6 +25,7 @@ import routerTopkSource from './router_topk.wgsl?raw';
 import sampleAlternativesSource from './sample_alternatives.wgsl?raw';
 import sampleFinishSource from './sample_finish.wgsl?raw';
 import sampleRaceSource from './sample_race.wgsl?raw';
+import sampleRepeatsSource from './sample_repeats.wgsl?raw';
 import sampleScanSource from './sample_scan.wgsl?raw';
 import sampleSelectSource from './sample_select.wgsl?raw';
 import sumSlotsSource from './sum_slots.wgsl?raw';
@@ -85,6 +86,19 @@ export const recordExperts: Kernel = {
   bindings: { step: 'read', ids: 'read', weights: 'read', record: 'write' },
 };
 
+export const sampleRepeats: Kernel = {
+  name: 'sample_repeats',
+  source: sampleRepeatsSource,
+  bindings: {
+    state: 'read',
+    table: 'read',
+    breakers: 'read',
+    counts: 'write',
+    adjustments: 'write',
+    parameters: 'uniform',
+  },
+};
+
 export const sampleScan: Kernel = {
   name: 'sample_scan',
   source: sampleScanSource,
@@ -94,6 +108,7 @@ export const sampleScan: Kernel = {
     state: 'read',
     summaries: 'write',
     selection: 'write',
+    adjustments: 'read',
     parameters: 'uniform',
   },
 };
@@ -106,6 +121,7 @@ export const sampleSelect: Kernel = {
     counts: 'read',
     summaries: 'read',
     selection: 'write',
+    adjustments: 'read',
     parameters: 'uniform',
     pass: 'uniform',
   },
@@ -120,6 +136,7 @@ export const sampleRace: Kernel = {
     state: 'read',
     selection: 'write',
     summaries: 'write',
+    adjustments: 'read',
     parameters: 'uniform',
   },
 };
@@ -141,6 +158,7 @@ export const sampleFinish: Kernel = {
     state: 'write',
     step: 'write',
     result: 'write',
+    adjustments: 'read',
     parameters: 'uniform',
   },
 };

@@ -3,7 +3,8 @@
 // in    best      [chunks, MOST] Candidate, of sample_alternatives
 // in    logits    [vocabulary] f32
 // inout counts    [vocabulary] u32: the chosen token is counted
-// inout state     word 0: step of the answer, + 1
+// in    adjustments [2, vocabulary] f32
+// inout state     word 0: step of the answer, + 1; 1: tokens so far, + 1; from word HISTORY on their ids, the chosen one added
 // inout step      word 0: position, + tokens; 1: tokens, becomes 1; 2: id of the first token, becomes the chosen one
 // out   result    [4 + 2·MOST] u32: id, 1 if a logit was NaN or none was finite, ln p raw (f32), ln p as drawn (f32),
 //                 then id and ln p raw (f32) of each alternative
@@ -11,6 +12,7 @@
 // override MOST, CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup in all
 #import "sampler_score"
+#import "sampler_token"
 #import "sampler_summary"
 #import "sampler_ranking"
 override MOST: u32;
@@ -22,7 +24,8 @@ override MOST: u32;
 @group(0) @binding(4) var<storage, read_write> state: array<u32>;
 @group(0) @binding(5) var<storage, read_write> step: array<u32>;
 @group(0) @binding(6) var<storage, read_write> result: array<u32>;
-@group(0) @binding(7) var<uniform> parameters: SamplerParameters;
+@group(0) @binding(7) var<storage, read> adjustments: array<f32>;
+@group(0) @binding(8) var<uniform> parameters: SamplerParameters;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) lane: u32) {
@@ -44,7 +47,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let logit = logits[id];
     var log_probability = 0.0;
     if (parameters.random != 0u) {
-      let score = token_score(logit, select(0u, counts[id], parameters.penalizes != 0u));
+      let score = score_of(id, logit);
       log_probability = min(0.0, score - drawn.scores.x - log(drawn.scores.y));
     }
     result[0] = id;
@@ -53,6 +56,9 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     result[3] = bitcast<u32>(log_probability);
     counts[id] += 1u;
     state[0] += 1u;
+    let place = HISTORY + state[1];
+    if (place < arrayLength(&state)) { state[place] = id; }
+    state[1] += 1u;
     step[0] += step[1];
     step[1] = 1u;
     step[2] = id;

@@ -1,6 +1,7 @@
 // sample_race: the exponential race among the tokens that top-k, top-p and min-p leave, and their log-sum-exp.
 // in    logits    [vocabulary] f32
 // in    counts    [vocabulary] u32
+// in    adjustments [2, vocabulary] f32
 // in    state     step of the answer in word 0
 // inout selection of sample_select, read only
 // inout summaries_of [2·chunks] Summary: those of sample_scan, then the ones written here
@@ -8,6 +9,7 @@
 // override CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
+#import "sampler_token"
 #import "sampler_summary"
 #import "sampler_selection"
 #import "race_random"
@@ -17,7 +19,8 @@
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> selection: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read_write> summaries_of: array<Summary>;
-@group(0) @binding(5) var<uniform> parameters: SamplerParameters;
+@group(0) @binding(5) var<storage, read> adjustments: array<f32>;
+@group(0) @binding(6) var<uniform> parameters: SamplerParameters;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -39,9 +42,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   for (var id = workgroup.x * CHUNK + lane; id < end; id += LANES) {
     let logit = logits[id];
     if (is_bad(logit) || is_minus_infinity(logit)) { continue; }
-    var count = 0u;
-    if (parameters.penalizes != 0u) { count = counts[id]; }
-    let score = token_score(logit, count);
+    let score = score_of(id, logit);
     if (score < least || !within(ordered_key(score), id_key(id), limit)) { continue; }
     own.scores.y += exp(score - largest);
     let rated = score + gumbel_noise(id, keys);

@@ -2,6 +2,7 @@
 // score (greedy) or by score + Gumbel noise (the exponential race, spec 4.6) where nothing is to be dropped first.
 // in  logits     [vocabulary] f32
 // in  counts     [vocabulary] u32, see IN_PROMPT
+// in  adjustments [2, vocabulary] f32, of sample_repeats
 // in  state      step of the answer in word 0
 // out summaries_out [chunks] Summary
 // out selection  histograms of sample_select, cleared here
@@ -9,6 +10,7 @@
 // override CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
+#import "sampler_token"
 #import "sampler_summary"
 #import "race_random"
 
@@ -17,7 +19,8 @@
 @group(0) @binding(2) var<storage, read> state: array<u32>;
 @group(0) @binding(3) var<storage, read_write> summaries_out: array<Summary>;
 @group(0) @binding(4) var<storage, read_write> selection: array<u32>;
-@group(0) @binding(5) var<uniform> parameters: SamplerParameters;
+@group(0) @binding(5) var<storage, read> adjustments: array<f32>;
+@group(0) @binding(6) var<uniform> parameters: SamplerParameters;
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -61,10 +64,4 @@ fn main(
   }
   let all = join_lanes(lane, own);
   if (lane == 0u) { summaries_out[workgroup.x] = all; }
-}
-
-fn score_of(id: u32, logit: f32) -> f32 {
-  var count = 0u;
-  if (parameters.penalizes != 0u) { count = counts[id]; }
-  return token_score(logit, count);
 }

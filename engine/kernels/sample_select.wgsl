@@ -2,6 +2,7 @@
 // and fixed-point probabilities for top-p, so that sums don't depend on the order of atomics.
 // in    logits    [vocabulary] f32
 // in    counts    [vocabulary] u32
+// in    adjustments [2, vocabulary] f32
 // in    summaries_in [chunks] Summary, of sample_scan
 // inout selection (shared/sampler_selection.wgsl)
 // uniform parameters
@@ -9,6 +10,7 @@
 // override CHUNK, LANES (a power of two, ≤ 512)
 // one workgroup = CHUNK tokens; workgroup_id.x = chunk
 #import "sampler_score"
+#import "sampler_token"
 #import "sampler_summary"
 #import "sampler_selection"
 
@@ -16,8 +18,9 @@
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
 @group(0) @binding(2) var<storage, read> summaries_in: array<Summary>;
 @group(0) @binding(3) var<storage, read_write> selection: array<atomic<u32>>;
-@group(0) @binding(4) var<uniform> parameters: SamplerParameters;
-@group(0) @binding(5) var<uniform> pass_of: vec4u;
+@group(0) @binding(4) var<storage, read> adjustments: array<f32>;
+@group(0) @binding(5) var<uniform> parameters: SamplerParameters;
+@group(0) @binding(6) var<uniform> pass_of: vec4u;
 
 var<workgroup> histogram: array<atomic<u32>, BINS>;
 
@@ -61,9 +64,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     // NaN and +∞ may land anywhere: sample_scan has reported them.
     let logit = logits[id];
     if (is_minus_infinity(logit)) { continue; }
-    var count = 0u;
-    if (parameters.penalizes != 0u) { count = counts[id]; }
-    let score = token_score(logit, count);
+    let score = score_of(id, logit);
     let key = ordered_key(score);
     let ids = id_key(id);
     if (!agrees(key, ids, place, pass_index) || !within(key, ids, limit)) { continue; }

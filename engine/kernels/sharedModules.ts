@@ -30,6 +30,7 @@ import samplerRanking from './shared/sampler_ranking.wgsl?raw';
 import samplerScore from './shared/sampler_score.wgsl?raw';
 import samplerSelection from './shared/sampler_selection.wgsl?raw';
 import samplerSummary from './shared/sampler_summary.wgsl?raw';
+import samplerToken from './shared/sampler_token.wgsl?raw';
 import kScales from './shared/k_scales.wgsl?raw';
 import packingInt8 from './shared/packing_int8.wgsl?raw';
 import packingPairs from './shared/packing_pairs.wgsl?raw';
@@ -86,6 +87,7 @@ export const sharedModules: Readonly<Record<string, string>> = {
   sampler_score: samplerScore,
   sampler_selection: samplerSelection,
   sampler_summary: samplerSummary,
+  sampler_token: samplerToken,
   k_scales: kScales,
   packed_block: packedBlock,
   slots_dense: slotsDense,

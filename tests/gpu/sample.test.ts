@@ -283,6 +283,61 @@ test(
 );
 
 test(
+  'adds biases, holds back repeats and forgets beyond windows as its twin does, in one launch more',
+  withDevice(async (device) => {
+    const dry = { dryMultiplier: 0.8, dryAllowedLength: 1 };
+    const windows = { ...penalties, repetitionWindow: 7, presenceWindow: 3 };
+    const table: [Partial<Sampling>, Partial<SamplerSettings>, launches: number][] = [
+      [{}, { bias: [{ id: 2, bias: 3 }, { id: 0, bias: -100 }] }, 3], // prettier-ignore
+      [{ topK: 4, ...penalties }, { bias: [{ id: 1, bias: 1.5 }] }, 10], // prettier-ignore
+      [dry, {}, 4],
+      [{ ...dry, mode: 'greedy', dryWindow: 9 }, {}, 4],
+      [{ ...dry, dryBase: 1, topP: 0.9 }, { breakers: { single: new Set([1, 40]), sequences: new Map() } }, 11],
+      [{ ...dry, ...windows, temperature: 1.4 }, { bias: [{ id: 3, bias: -1 }] }, 4],
+      [windows, { answer: [4, 4, 2, 1, 0, 3] }, 4],
+      [{ ...penalties, presenceWindow: 1 }, {}, 4],
+      [{ ...penalties, repetitionWindow: 100_000 }, { answer: [1] }, 4],
+    ];
+    for (const [vocabulary, software] of [
+      [6, true],
+      [2000, false],
+    ] as const) {
+      // Few tokens stand out, so that passages do repeat.
+      const logits = gaussians(vocabulary, 5, 1).map((logit, id) => (id < 6 ? logit : logit - 9));
+      const bench = await SamplerBench.create(device, logits, software);
+      for (const [sampling, more, launches] of table) {
+        const settings = settingsOf(sampling, vocabulary, {
+          prompt: [0, 1, 2, 2, 1, 2, 3, 0, 1, 2],
+          alternatives: 2,
+          ...more,
+        });
+        await expectTwins(bench, logits, settings, 12);
+        expect([bench.sampler.chain, bench.dispatches]).toEqual([null, launches]);
+      }
+      await expectTwins(bench, logits, settingsOf({}, vocabulary), 4);
+      expect(bench.dispatches).toBe(2);
+    }
+  }, portable),
+);
+
+test(
+  'hands to the CPU what no kernel knows',
+  withDevice(async (device) => {
+    const bench = await SamplerBench.create(device, gaussians(50, 1));
+    const sequences = new Map([[1, [[2]]]]);
+    for (const [sampling, more] of [
+      [{ typicalP: 0.5 }, {}],
+      [{ topP: 0.5, temperature: 2, order: ['topP', 'temperature'] }, {}],
+      [{ dryMultiplier: 1 }, { breakers: { single: new Set<number>(), sequences } }],
+      [{ dryMultiplier: 1, dryBase: 1.01 }, {}],
+    ] as [Partial<Sampling>, Partial<SamplerSettings>][]) {
+      bench.configure(settingsOf(sampling, 50, more));
+      expect([bench.sampler.chain === null, bench.dispatches]).toEqual([false, 0]);
+    }
+  }, portable),
+);
+
+test(
   'serves the vocabulary of Qwen3 on a device without extras',
   withDevice(async (device) => {
     const logits = gaussians(151_936, 21, 2);

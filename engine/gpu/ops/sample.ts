@@ -4,6 +4,7 @@ import {
   sampleAlternatives,
   sampleFinish,
   sampleRace,
+  sampleRepeats,
   sampleScan,
   sampleSelect,
   type Kernel,
@@ -18,6 +19,9 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
   const buffers: Dispatch['buffers'] = {
     logits: logits.buffer,
     counts: sampler.counts,
+    adjustments: sampler.adjustments,
+    table: sampler.table,
+    breakers: sampler.breakers,
     state: sampler.state,
     summaries: sampler.summaries,
     selection: sampler.selection,
@@ -41,6 +45,13 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
   ];
   sampler.logits = logits.buffer;
   const dispatches: Dispatch[] = [
+    {
+      kernel: sampleRepeats,
+      constants: { LANES: context.features.software ? 16 : 256 },
+      buffers,
+      workgroups: () => [1],
+      enabled: () => sampler.settings.looksBack,
+    },
     overChunks(sampleScan),
     ...sampler.passes.map((pass, index) =>
       overChunks(sampleSelect, {

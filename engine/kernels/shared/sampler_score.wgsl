@@ -24,6 +24,17 @@ struct SamplerParameters {
   frequency: f32,
   alternatives: u32,
   vocabulary: u32,
+  /** 1 when there is logit bias or DRY. */
+  adjusts: u32,
+  /** 1 when a penalty looks at the last tokens only; then IN_PROMPT means within the repetition window. */
+  windowed: u32,
+  repetition_window: u32,
+  presence_window: u32,
+  prompt_length: u32,
+  dry_window: u32,
+  /** Shortest repeat that costs something; 0 when DRY is off. */
+  dry_allowed: u32,
+  padding: u32,
 }
 
 /** Tokens of one workgroup of the kernels that pass over the vocabulary. */
@@ -33,6 +44,8 @@ override LANES: u32 = 64;
 const LOWEST = -3e38;
 /** In a count: the prompt holds the token. The lower bits count the answer's. */
 const IN_PROMPT = 0x80000000u;
+/** First word of the ids in `state`. */
+const HISTORY = 4u;
 
 /** NaN and +∞; by bits, since a compiler may take it for granted that there are none. */
 fn is_bad(logit: f32) -> bool {
@@ -42,13 +55,14 @@ fn is_bad(logit: f32) -> bool {
 
 fn is_minus_infinity(logit: f32) -> bool { return bitcast<u32>(logit) == 0xff800000u; }
 
-/** Penalties, then temperature. */
-fn token_score(logit: f32, count: u32) -> f32 {
+/** Penalties, what DRY subtracts, then temperature. */
+fn token_score(logit: f32, count: u32, repeats: f32) -> f32 {
   var score = logit;
-  if (count != 0u) { score *= select(parameters.repetition, parameters.inverse_repetition, score > 0.0); }
+  let seen = select(count, count & IN_PROMPT, parameters.windowed != 0u);
+  if (seen != 0u) { score *= select(parameters.repetition, parameters.inverse_repetition, score > 0.0); }
   let times = count & ~IN_PROMPT;
   if (times > 0u) { score -= f32(times) * parameters.frequency + parameters.presence; }
-  return score * parameters.inverse_temperature;
+  return (score - repeats) * parameters.inverse_temperature;
 }
 
 /** Orders as the number does; −0 and 0 are the same. */
