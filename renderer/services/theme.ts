@@ -13,3 +13,7 @@ export function applyTheme(theme: Settings['theme']): () => void {
   system.addEventListener('change', apply);
   return () => system.removeEventListener('change', apply);
 }
+
+export function applyTextSize(size: NonNullable<Settings['textSize']>): void {
+  document.documentElement.dataset['textSize'] = size;
+}

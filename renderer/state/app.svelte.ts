@@ -12,6 +12,8 @@ import { Library } from './library.svelte.ts';
 import { Memory } from './memory.svelte.ts';
 import { ModelState } from './model.svelte.ts';
 import { Notices, sentenceOf } from './notices.svelte.ts';
+import { runCommand } from './commands.ts';
+import { Presets } from './presets.svelte.ts';
 import { Search } from './search.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { View } from './view.svelte.ts';
@@ -31,6 +33,7 @@ export class App {
   readonly memory: Memory;
   readonly library: Library;
   readonly chat: Chat;
+  readonly presets: Presets;
   info = $state.raw<AppInfo | null>(null);
   phase = $state<'starting' | 'running' | 'failed'>('starting');
   startError = $state('');
@@ -56,6 +59,8 @@ export class App {
     this.memory = new Memory(this.settings, this.model);
     this.library = new Library(api, this.notices, this.model);
     this.library.onUse = (modelId) => void this.useModel(modelId);
+    const { notices, model, chat } = this;
+    this.presets = new Presets({ api, notices, chat, model, useModel: (modelId) => this.useModel(modelId) });
     this.#listen();
   }
 
@@ -88,11 +93,7 @@ export class App {
   #listen(): void {
     this.#api.on('models:changed', (installed) => (this.model.installed = installed));
     this.#api.on('models:opened', ({ modelId }) => void this.#opened(modelId));
-    this.#api.on('menu:command', ({ command }) => {
-      if (command === 'new-chat') this.chat.startNew();
-      else if (command === 'toggle-sampling') this.layout.togglePanel();
-      else this.layout.toggleSidebar();
-    });
+    this.#api.on('menu:command', ({ command }) => runCommand(this, command));
   }
 
   /** Answers in the chat that is shown from now on; a chat that has not begun takes the model for new chats. */

@@ -1,7 +1,8 @@
 // Which conversation is open and which answers are under way. One answer is generated at a time; a message sent in
 // another conversation meanwhile is stored at once and waits for its turn.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Id } from '../../main/ipc/contract.ts';
+import type { Sampling } from '../../engine/protocol.ts';
+import type { ConversationDetails, Id } from '../../main/ipc/contract.ts';
 import { text } from '../text/english.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import { Drafts } from './drafts.svelte.ts';
@@ -233,6 +234,19 @@ export class Chat {
       const reason = sentenceOf(error, text.errors.unexpected);
       this.#services.notices.warn('system-prompt', text.organise.notChanged(reason));
     }
+  }
+
+  /** Sets up the chat that is stored with its first message. */
+  prepareNew(systemPrompt: string, sampling: Partial<Sampling>): void {
+    this.#newSystemPrompt = systemPrompt;
+    this.sampling.replace(sampling);
+  }
+
+  /** What main has changed in a conversation that is open. */
+  take({ systemPrompt, ...conversation }: ConversationDetails): void {
+    this.#conversations.put(conversation);
+    const thread = this.#threads.get(conversation.id);
+    if (thread) thread.systemPrompt = systemPrompt;
   }
 
   async delete(id: Id): Promise<void> {

@@ -44,6 +44,11 @@ export class SamplingState {
     this.#store(differences({ ...this.value, ...change }, this.defaults));
   }
 
+  /** These are what differs from the model's defaults, and nothing else does. */
+  replace(changes: Partial<Sampling>): void {
+    this.#store(differences({ ...this.defaults, ...changes }, this.defaults));
+  }
+
   reset(): void {
     this.#store({});
   }

@@ -55,12 +55,12 @@ export class StoreBridge implements Bridge {
     this.calls.push({ name, payload });
     const error = this.refuse.get(name);
     if (error) return { ok: false, error };
-    if (name === 'models:list') return { ok: true, value: this.models as Result<Name> };
+    if (name === 'models:list') return { ok: true, value: this.models };
     return (await this.#dispatch(name, payload)) as Reply<Result<Name>>;
   }
 
   on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
-    return this.#services.events.listen((sent, event) => sent === (name as EventName) && listener(event as never));
+    return this.#services.events.listen((sent, event) => sent === (name) && listener(event as never));
   }
 
   /** @throws where main refuses */

@@ -1,7 +1,7 @@
 // Everything around a conversation, in headless Chromium under the app's content policy, over the real store and a fake
 // engine: finding, ordering, branching, carrying in and out. Accessible in light and dark and in a small window, and on
 // record as pictures in screenshots/conversations.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -187,6 +187,64 @@ const views: View[] = [
       await button(page, 'Continue').waitFor();
     },
   },
+  {
+    name: 'system-prompt',
+    reach: async (page) => {
+      await open(page, 'Why the sea is salty');
+      await button(page, 'System prompt').click();
+      await page.getByRole('textbox', { name: 'System prompt' }).fill('Answer in one sentence.');
+    },
+  },
+  {
+    name: 'presets',
+    reach: async (page, bridge) => {
+      const preset = { id: null, modelId: null, sampling: {} };
+      await bridge.ask('presets:save', { ...preset, name: 'Teacher', systemPrompt: 'Explain as to a child of ten.' });
+      await bridge.ask('presets:save', { ...preset, name: 'Wild', systemPrompt: '', sampling: { temperature: 1.5 } });
+      await button(page, 'Presets').click();
+      await page.getByText('Explain as to a child').waitFor();
+      await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+    },
+  },
+  {
+    name: 'presets-none',
+    reach: async (page) => {
+      await button(page, 'Presets').click();
+      await page.getByText('There are no presets yet').waitFor();
+    },
+  },
+  {
+    name: 'commands',
+    reach: async (page) => {
+      await open(page, 'Why the sea is salty');
+      await page.keyboard.press('Control+K');
+      await page.getByRole('dialog', { name: 'Commands' }).getByText('Duplicate').waitFor();
+    },
+  },
+  {
+    name: 'shortcuts',
+    reach: async (page) => {
+      await page.keyboard.press('Control+/');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  },
+  {
+    name: 'settings',
+    reach: async (page) => {
+      await open(page, 'Why the sea is salty');
+      await button(page, 'Appearance').click();
+      await choose(page, 'More settings…');
+      await page.getByRole('combobox', { name: 'Text size' }).selectOption('largest');
+    },
+  },
+  {
+    name: 'export',
+    reach: async (page) => {
+      await open(page, 'Why the sea is salty');
+      await button(page, 'Export').click();
+      await page.getByRole('menuitem', { name: 'As Markdown', exact: true }).waitFor();
+    },
+  },
 ];
 
 describe.skipIf(chromiumMissing)('views', () => {
@@ -206,6 +264,179 @@ describe.skipIf(chromiumMissing)('views', () => {
       expect(await violations(page)).toEqual([]);
       await page.screenshot({ path: `${pictures}/${name}-small.png` });
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    });
+  });
+});
+
+/** Clicks and gives the file that is downloaded. */
+async function download(page: Page, click: () => Promise<void>): Promise<{ name: string; text: string }> {
+  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
+  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
+}
+
+const importing = async (page: Page, name: string, text: string) => {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Import').click()]);
+  await chooser.setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+};
+
+describe.skipIf(chromiumMissing)('conversations', () => {
+  it('are renamed, pinned, moved, archived and duplicated from their menu', async () => {
+    await withWindow(async ({ page, bridge }) => {
+      await menuOf(page, 'Sourdough');
+      await choose(page, 'Rename');
+      await page.getByRole('textbox', { name: 'Title' }).fill('Bread <b>bold</b>');
+      await page.keyboard.press('Enter');
+      await menuOf(page, 'Bread <b>bold</b>');
+      await choose(page, 'Pin');
+      await expect.poll(async () => (await titles(page)).slice(0, 2)).toContain('Bread <b>bold</b>');
+      await menuOf(page, 'Bread');
+      await choose(page, 'Unpin');
+      await menuOf(page, 'Bread');
+      await page.getByRole('menuitem', { name: 'Move to folder' }).click();
+      await choose(page, 'New folder…');
+      await page.getByRole('textbox', { name: 'Folder name' }).fill('Kitchen');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Kitchen, 1 chat' }).waitFor();
+      expect((await bridge.ask('folders:list', null)).map(({ name }) => name)).toContain('Kitchen');
+      await menuOf(page, 'Bread');
+      await choose(page, 'Duplicate');
+      await page.getByRole('heading', { name: 'Bread <b>bold</b> (copy)', level: 1 }).waitFor();
+      await log(page).getByText('fold more').waitFor();
+      await menuOf(page, 'Bread <b>bold</b> (copy)');
+      await choose(page, 'Archive');
+      await expect.poll(() => titles(page)).not.toContain('Bread <b>bold</b> (copy)');
+      await button(page, 'Undo').click();
+      await expect.poll(() => titles(page)).toContain('Bread <b>bold</b> (copy)');
+      await button(page, 'Archived').click();
+      await conversations(page).getByRole('link', { name: 'An old list' }).waitFor();
+    });
+  });
+
+  it('are found whatever is typed, and opened where the words stand', async () => {
+    await withWindow(async ({ page }) => {
+      for (const query of ['"', 'AND', '🦊', '(salt', 'title:*', '%', "'; DROP TABLE messages"]) {
+        await search(page).fill(query);
+        await page.getByText(/No chat holds|chats? found/).waitFor();
+      }
+      await search(page).fill('alfama');
+      await page.getByRole('list', { name: 'Search results' }).getByText('Alfama').waitFor();
+      expect(await page.locator('mark').allInnerTexts()).toEqual(['Alfama']);
+      await search(page).press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Trip to Lisbon', level: 1 }).waitFor();
+      await search(page).press('Escape');
+      await conversations(page).waitFor();
+    });
+  });
+
+  it('branch by an edit, keep every version, and go on from an edited answer', async () => {
+    await withWindow(async ({ page, bridge }) => {
+      await open(page, 'Why the sea is salty');
+      await log(page).getByText('bathtub').hover();
+      await log(page).getByRole('button', { name: 'Edit' }).nth(2).click();
+      await page.getByRole('textbox', { name: 'Edit the message' }).fill('And in a cup?');
+      await page.keyboard.press('Control+Enter');
+      await log(page).getByText('And in a cup?').waitFor();
+      await idle(page);
+      await button(page, 'Previous branch').click();
+      await log(page).getByText('five and a quarter').waitFor();
+      await log(page).getByText('1 of 2').waitFor();
+      await button(page, 'Next branch').click();
+      await log(page).getByText('And in a cup?').waitFor();
+      await log(page).getByRole('button', { name: 'Edit' }).last().click();
+      await page.getByRole('textbox', { name: 'Edit the message' }).fill('A cup holds nine grams');
+      await button(page, 'Save').click();
+      await button(page, 'Continue').click();
+      await log(page).getByText('A cup holds nine grams and goes on from there.').waitFor();
+      await idle(page);
+      const [{ id }] = (await bridge.ask('conversations:page', { archived: false, after: null, limit: 1 }))
+        .conversations;
+      const stored = await bridge.ask('messages:list', { conversationId: id });
+      expect(stored.at(-1)).toMatchObject({ status: 'complete', earlierParts: [{ textLength: 22 }] });
+    });
+  });
+
+  it('go on where they were stopped', async () => {
+    await withWindow(async ({ page }) => {
+      await page.getByRole('textbox', { name: 'Message' }).fill('/slow Hello');
+      await page.keyboard.press('Enter');
+      await log(page).getByText('Rivers carry').waitFor();
+      await button(page, 'Stop').click();
+      await button(page, 'Continue').click();
+      await log(page).getByText('and goes on from there.').waitFor();
+      await idle(page);
+      expect(await page.getByText('You stopped').count()).toBe(0);
+    });
+  });
+
+  it('carry a system prompt and take a preset', async () => {
+    await withWindow(async ({ page, bridge }) => {
+      await button(page, 'System prompt').click();
+      await page.getByRole('textbox', { name: 'System prompt' }).fill('Be brief.');
+      await button(page, 'Save').click();
+      await button(page, 'Presets').click();
+      await page.getByRole('textbox', { name: 'Name' }).fill('Brief');
+      await page.keyboard.press('Enter');
+      await page.getByRole('list', { name: 'Presets' }).getByText('Brief', { exact: true }).waitFor();
+      const file = await download(page, () => button(page, 'Export “Brief”').click());
+      expect(JSON.parse(file.text)).toMatchObject({ presets: [{ name: 'Brief', systemPrompt: 'Be brief.' }] });
+      await page.keyboard.press('Escape');
+      await open(page, 'Why the sea is salty');
+      await button(page, 'Presets').click();
+      await button(page, 'Use').click();
+      await page.getByText('This chat now uses “Brief”.').waitFor();
+      await button(page, 'System prompt').click();
+      await page.getByRole('textbox', { name: 'System prompt' }).waitFor();
+      expect(await page.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('Be brief.');
+      expect((await bridge.ask('presets:list', null)).map(({ name }) => name)).toEqual(['Brief']);
+    });
+  });
+
+  it('leave the app as files and come back; other files are refused with a sentence', async () => {
+    await withWindow(async ({ page, bridge }) => {
+      await open(page, 'Why the sea is salty');
+      await button(page, 'Export').click();
+      const markdown = await download(page, () => choose(page, 'As Markdown'));
+      expect(markdown.name).toMatch(/\.md$/);
+      expect(markdown.text).toContain('How much salt is in a bathtub');
+      await button(page, 'Export').click();
+      const json = await download(page, () => choose(page, 'As JSON'));
+      await importing(page, json.name, json.text);
+      await page.getByText('Imported 1 chat with 4 messages.').waitFor();
+      await expect
+        .poll(async () => (await titles(page)).filter((title) => title === 'Why the sea is salty').length)
+        .toBe(2);
+      await importing(page, 'notes.json', 'not { json');
+      await page.getByRole('alert').getByText('not valid JSON').waitFor();
+      await importing(page, 'other.json', '{"a": 1}');
+      await page.getByRole('alert').getByText('neither an export of Conclave').waitFor();
+      const page1 = await bridge.ask('conversations:page', { archived: false, after: null, limit: 100 });
+      expect(page1.conversations).toHaveLength(history.length);
+      const data = await page.evaluateHandle((words) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([words], 'dropped.json', { type: 'application/json' }));
+        return transfer;
+      }, json.text);
+      await page.dispatchEvent('main', 'dragenter', { dataTransfer: data });
+      await page.getByText('Drop a file of chats').waitFor();
+      await page.dispatchEvent('main', 'drop', { dataTransfer: data });
+      await expect
+        .poll(async () => (await titles(page)).filter((title) => title === 'Why the sea is salty').length)
+        .toBe(3);
+    });
+  });
+
+  it('keep what was typed and not sent', async () => {
+    await withWindow(async ({ page, bridge }) => {
+      const message = page.getByRole('textbox', { name: 'Message' });
+      await open(page, 'Sourdough');
+      await message.fill('What about rye?');
+      const stored = async () => bridge.calls.filter(({ name }) => name === 'drafts:set').map(({ payload }) => payload);
+      await expect.poll(stored).toContainEqual(expect.objectContaining({ text: 'What about rye?' }));
+      await page.reload();
+      await open(page, 'Sourdough');
+      await expect.poll(() => message.inputValue()).toBe('What about rye?');
     });
   });
 });

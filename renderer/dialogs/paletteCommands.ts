@@ -1,0 +1,81 @@
+// What the command palette offers, in the order in which it is shown when nothing is typed.
+import { copyText } from '../services/clipboard.ts';
+import type { Command } from '../services/shortcuts.ts';
+import type { App } from '../state/app.svelte.ts';
+import { importChats, runCommand } from '../state/commands.ts';
+import { text } from '../text/english.ts';
+
+export interface PaletteCommand {
+  id: string;
+  label: string;
+  shortcut?: Command;
+  run: () => void;
+}
+
+/** Those of the open chat are left out where none is open. */
+export function paletteCommands(app: App): PaletteCommand[] {
+  const { chat, conversations, layout, settings, transfer } = app;
+  const { commands, messageActions, organise, prompts } = text;
+  const own = (shortcut: Command, label: string): PaletteCommand => ({
+    id: shortcut,
+    label,
+    shortcut,
+    run: () => runCommand(app, shortcut),
+  });
+  const open = conversations.get(chat.currentId);
+  const exporting = (what: string) => `${text.transfer.export}: ${what}`;
+  const ofChat: PaletteCommand[] = open
+    ? [
+        { id: 'copy', label: messageActions.copyChat, run: () => void copyChat(app, open.id) },
+        {
+          id: 'markdown',
+          label: exporting(text.transfer.markdown),
+          run: () => void transfer.export([open.id], 'markdown'),
+        },
+        { id: 'json', label: exporting(text.transfer.json), run: () => void transfer.export([open.id], 'json') },
+        {
+          id: 'pin',
+          label: open.pinned ? organise.unpin : organise.pin,
+          run: () => void conversations.setPinned(open.id, !open.pinned),
+        },
+        {
+          id: 'archive',
+          label: open.archived ? organise.unarchive : organise.archive,
+          run: () => void conversations.setArchived(open.id, !open.archived),
+        },
+        { id: 'duplicate', label: organise.duplicate, run: () => void duplicate(app, open.id) },
+        { id: 'delete', label: text.sidebar.delete, run: () => void chat.delete(open.id) },
+      ]
+    : [];
+  return [
+    own('new-chat', text.newChat),
+    own('search', commands.focusSearch),
+    { id: 'message', label: commands.focusMessage, run: () => chat.focusRequests++ },
+    { id: 'system-prompt', label: prompts.systemPrompt, run: () => (layout.dialog = 'system-prompt') },
+    { id: 'presets', label: prompts.presets, run: () => (layout.dialog = 'presets') },
+    ...(chat.turn ? [{ id: 'stop', label: commands.stop, run: () => chat.stop() }] : []),
+    ...ofChat,
+    { id: 'import', label: text.transfer.import, run: () => void importChats(app) },
+    { id: 'export-all', label: exporting(text.transfer.all), run: () => void transfer.export(null, 'json') },
+    own('toggle-sidebar', text.top.toggleSidebar),
+    own('toggle-sampling', text.top.toggleSampling),
+    { id: 'settings', label: commands.settings, run: () => (layout.dialog = 'settings') },
+    own('shortcuts', commands.shortcuts),
+    ...(['system', 'light', 'dark'] as const).map((theme) => ({
+      id: `theme-${theme}`,
+      label: `${text.theme.label}: ${text.theme[theme]}`,
+      run: () => void settings.set({ theme }),
+    })),
+  ];
+}
+
+async function copyChat({ transfer, notices }: App, id: string): Promise<void> {
+  const words = await transfer.markdownOf(id);
+  if (words === null) return;
+  notices.toast((await copyText(words)) ? text.chat.copied : text.chat.copyFailed);
+}
+
+async function duplicate({ conversations, chat }: App, id: string): Promise<void> {
+  const copy = await conversations.duplicate(id);
+  if (copy) await chat.open(copy.id);
+}
