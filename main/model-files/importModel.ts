@@ -22,7 +22,8 @@ export interface ImportContext {
 
 const folderFiles = /\.(safetensors|json|jinja)$/;
 const mostFolderFiles = 1000;
-const stagingName = '.importing';
+/** Holds copies that are not whole yet. */
+export const stagingName = '.importing';
 
 /** @returns the model's id, and whether it is new. @throws AppError `not-a-model`, `bad-name`, `disk-full` */
 export async function importModel(
@@ -187,9 +188,10 @@ async function copyFiles(
     await fs.rm(path.join(root, id), { recursive: true, force: true });
     await fs.rename(staging, path.join(root, id));
     await syncFolder(root);
-  } catch (error) {
+  } finally {
     await fs.rm(staging, { recursive: true, force: true });
-    throw error;
+    // Fails while another copy is under way.
+    await fs.rmdir(path.dirname(staging)).catch(() => undefined);
   }
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { ModelShape } from '../../engine/format/memoryNeeds.ts';
 import type { InstalledModel } from '../ipc/contract.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { LibraryModel, ModelProblem } from '../ipc/libraryContract.ts';
@@ -28,6 +29,8 @@ export interface Library {
   /** The folder of a model that lies in the models folder. */
   folderOf(modelId: string): string;
   used(modelId: string): void;
+  /** What was read from the header of a model that ships with the app; kept while the app runs. */
+  learn(modelId: string, shape: ModelShape): void;
 }
 
 export interface LibraryOptions {
@@ -43,6 +46,7 @@ export interface LibraryOptions {
 export function createLibrary(options: LibraryOptions): Library {
   const { rows, embeddedFolder, modelsFolders, weightsAddress } = options;
   const embedded = options.embedded ?? embeddedModels(readCatalogue());
+  const shapes = new Map<string, ModelShape>();
 
   const folderOf = (modelId: string): string => {
     const folders = modelsFolders().map((folder) => path.join(folder, modelId));
@@ -85,7 +89,7 @@ export function createLibrary(options: LibraryOptions): Library {
       folder: path.join(embeddedFolder, model.folder),
       files,
       byteLength: files.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      shape: null,
+      shape: shapes.get(id) ?? null,
       source: null,
       problem: null,
       addedAt: null,
@@ -170,6 +174,7 @@ export function createLibrary(options: LibraryOptions): Library {
       return stays ? found.path : undefined;
     },
     used: (modelId) => rows.setUsed(modelId, Date.now()),
+    learn: (modelId, shape) => void shapes.set(modelId, shape),
   };
 }
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { fitInto, type Fit, type FitOptions, type ModelShape } from '../../engine/format/memoryNeeds.ts';
+import { fitInto, shapeOf, type Fit, type FitOptions, type ModelShape } from '../../engine/format/memoryNeeds.ts';
 import type { EventHub } from '../events.ts';
 import { AppError } from '../ipc/errors.ts';
 import type { DownloadSettings, LibraryModel, LibraryProgress, LibraryState } from '../ipc/libraryContract.ts';
@@ -18,12 +18,12 @@ import { createDownloads, type Downloads } from './download/downloads.ts';
 import { BandwidthLimit, type RetryRules } from './download/pace.ts';
 import { TransferProblem } from './download/problems.ts';
 import { createHttpClient, type Timeouts } from './download/request.ts';
-import { importModel } from './importModel.ts';
+import { importModel, stagingName } from './importModel.ts';
 import type { Library } from './library.ts';
 import { inspectModel } from './modelFiles.ts';
 import type { ModelsFolders } from './modelsFolders.ts';
 import { createModelSources, type ModelSources } from './modelSources.ts';
-import { bytesOf, checkTarget, moveModels } from './moveModels.ts';
+import { bytesOf, checkTarget, moveModels, movingPrefix } from './moveModels.ts';
 import { placeDownload } from './placeDownload.ts';
 import { verifyModel } from './verifyModel.ts';
 
@@ -33,7 +33,7 @@ export interface Models extends ModelSources {
   state(): Promise<LibraryState>;
   firstFile(id: string): string;
   import(given: string, how: 'link' | 'copy'): Promise<{ model: LibraryModel; isNew: boolean }>;
-  /** Completes what is known of a linked model from its header, in the background; a file that cannot be read keeps its name. */
+  /** Completes what is known of a model from its header; of a file that cannot be read there is its name. */
   describe(id: string): Promise<void>;
   verify(id: string): Promise<LibraryModel>;
   remove(id: string): Promise<void>;
@@ -96,6 +96,7 @@ export function createModels(options: ModelsOptions): Models {
   const busy = new Set<string>();
   let tidying: NodeJS.Timeout | undefined;
   let toldAt = -Infinity;
+  let startsDownloads = false;
 
   const sources = createModelSources({
     catalogue: options.catalogue ?? readCatalogue(),
@@ -160,12 +161,13 @@ export function createModels(options: ModelsOptions): Models {
   }
 
   async function describe(id: string): Promise<void> {
-    const row = rows.get(id);
-    if (row === undefined || row.removedAt !== null || library.get(id).shape !== null) return;
+    const { shape, problem } = library.get(id);
+    if (shape !== null || problem !== null) return;
     try {
-      const about = describeCheckpoint(await inspectModel(library.paths(id)), {});
-      const now = rows.get(id);
-      if (now !== undefined) rows.put({ ...now, about });
+      const checkpoint = await inspectModel(library.paths(id));
+      const row = rows.get(id);
+      if (row === undefined) library.learn(id, shapeOf(checkpoint));
+      else rows.put({ ...row, about: describeCheckpoint(checkpoint, {}) });
       libraryChanged();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -219,12 +221,10 @@ export function createModels(options: ModelsOptions): Models {
       alone('*', async () => {
         const to = path.resolve(folder);
         await checkTarget({ from: modelsFolder(), to });
-        for (const { id, state: of } of downloads.list())
-          if (of !== 'paused' && of !== 'failed') await downloads.pause(id);
         await downloads.release();
         folders.beginMove(to);
         await finishMove();
-        await downloads.restore({ start: false });
+        await downloads.restore({ start: startsDownloads });
         libraryChanged();
         return state();
       }),
@@ -242,12 +242,15 @@ export function createModels(options: ModelsOptions): Models {
     },
 
     async start({ downloads: start, trash }) {
+      startsDownloads = start;
       if (folders.unfinished() !== undefined) await alone('*', finishMove).catch(() => undefined);
+      await removeLeftovers(modelsFolder());
       await downloads.restore({ start });
       const tidy = () => bin.tidy(trash).then(libraryChanged, () => undefined);
       tidying = setInterval(() => void tidy(), tidyMs);
       tidying.unref();
       await tidy();
+      for (const { id } of library.models()) await describe(id);
     },
 
     async close() {
@@ -266,4 +269,12 @@ export function createModels(options: ModelsOptions): Models {
     );
     folders.endMove();
   }
+}
+
+/** What a crash left of copies that had not got their names. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await fs.readdir(folder).catch(() => []);
+  for (const name of names)
+    if (name === stagingName || name.startsWith(movingPrefix))
+      await fs.rm(path.join(folder, name), { recursive: true, force: true });
 }

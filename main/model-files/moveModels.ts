@@ -16,6 +16,9 @@ export interface MoveOptions {
   onProgress: (bytes: number, totalBytes: number) => void;
 }
 
+/** Begins the names of copies that are not whole yet. */
+export const movingPrefix = '.moving-';
+
 /** @throws AppError `bad-name`, `disk-full` */
 export async function checkTarget({ from, to }: Move): Promise<void> {
   const relative = path.relative(from, to);
@@ -52,7 +55,7 @@ async function moveOne(from: string, to: string, size: number, disk: Disk): Prom
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
     await requireSpace(disk, path.dirname(to), size);
-    const staging = path.join(path.dirname(to), `.moving-${path.basename(to)}`);
+    const staging = path.join(path.dirname(to), `${movingPrefix}${path.basename(to)}`);
     await fs.rm(staging, { recursive: true, force: true });
     try {
       await fs.cp(from, staging, { recursive: true, preserveTimestamps: true });

@@ -124,6 +124,20 @@ describe('importing', () => {
   });
 });
 
+test('a start clears up what a crash left, and reads the headers of what ships with the app', async () => {
+  const { models, library, folder, ...services } = withFile();
+  const { model } = await models.import(services.file, 'copy');
+  const root = path.join(folder, 'data', 'models');
+  for (const name of ['.importing', '.moving-x']) {
+    fs.mkdirSync(path.join(root, name));
+    fs.writeFileSync(path.join(root, name, 'half.gguf'), 'x');
+  }
+  fs.writeFileSync(path.join(folder, 'models', 'tiny', 'tiny.gguf'), bytes);
+  await models.start({ downloads: true });
+  expect(fs.readdirSync(root)).toEqual([model.id]);
+  expect(library.get('tiny').shape).toMatchObject({ layerCount: 2 });
+});
+
 test('a link out of the library is not served', async () => {
   const { models, library, file, folder } = withFile();
   const { model } = await models.import(file, 'copy');
