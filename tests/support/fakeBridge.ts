@@ -15,6 +15,7 @@ import type {
   Result,
   Settings,
 } from '../../main/ipc/contract.ts';
+import { FakeLibrary, libraryModelOf } from './fakeLibrary.ts';
 
 export const fakeModel: InstalledModel = {
   id: 'starter-v0',
@@ -58,6 +59,10 @@ export class FakeBridge implements Bridge {
   readonly messages = new Map<Id, Message>();
   readonly drafts = new Map<Id | null, string>();
   readonly systemPrompts = new Map<Id, string>();
+  readonly library = new FakeLibrary(
+    (name, event) => this.send(name, event),
+    () => this.models.map(libraryModelOf),
+  );
   readonly #listeners = new Map<EventName, Set<(event: never) => void>>();
   #time = Date.now();
   #nextId = 1;
@@ -101,6 +106,7 @@ export class FakeBridge implements Bridge {
   }
 
   readonly #handlers = {
+    ...this.library.handlers,
     'app:info': () => ({ version: '0.1.0', shell: 'web', platform: 'linux', offline: true }),
     'settings:get': () => this.settings,
     'settings:set': (change) => (this.settings = { ...this.settings, ...change }),
@@ -159,6 +165,7 @@ export class FakeBridge implements Bridge {
     'conversations:delete': ({ id }) => (this.#update(id, { deleted: true }), null),
     'conversations:restore': ({ id }) => this.#update(id, { deleted: false }),
     'conversations:setSampling': ({ id, sampling }) => this.#update(id, { sampling }),
+    'conversations:setModel': ({ id, modelId }) => this.#update(id, { modelId }),
     'conversations:setLeaf': ({ id, leafId }) => this.#update(id, { leafId }),
     'messages:list': ({ conversationId }) =>
       [...this.messages.values()].filter((message) => message.conversationId === conversationId),

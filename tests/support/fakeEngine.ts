@@ -1,6 +1,6 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
 // at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow) and
-// from the model's name (slow, broken, cpu).
+// from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens).
 import type { FromWorker, ModelInfo, StopReason, ToWorker } from '../../engine/protocol.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
 
@@ -36,7 +36,7 @@ export class FakeEngine {
   async receive(message: ToWorker): Promise<void> {
     this.received.push(message);
     const { id } = message;
-    if (message.kind === 'load') await this.#load(id, message.model.id);
+    if (message.kind === 'load') await this.#load(id, message.model.id, message.options.contextLength ?? 8192);
     else if (message.kind === 'generate') await this.#generate(message);
     else if (message.kind === 'abort') this.#aborted.add(message.target);
     else if (message.kind === 'unload') this.#post({ kind: 'unloaded', id });
@@ -56,14 +56,22 @@ export class FakeEngine {
       });
   }
 
-  async #load(id: number, modelId: string): Promise<void> {
+  async #load(id: number, modelId: string, contextLength: number): Promise<void> {
     const totalBytes = fakeModelInfo.byteLength;
     const steps = modelId.includes('slow') ? 400 : 5;
     for (let step = 0; step <= steps; step++) {
       const loadedBytes = Math.round((totalBytes * step) / steps);
       this.#post({ kind: 'progress', id, stage: 'weights', loadedBytes, totalBytes });
       await wait(this.#pace);
+      if (this.#aborted.has(id))
+        return this.#post({ kind: 'error', id, error: { code: 'aborted', message: 'Loading was stopped.' } });
     }
+    if (modelId.includes('large') && contextLength > 4096)
+      return this.#post({
+        kind: 'error',
+        id,
+        error: { code: 'out-of-memory', message: 'The GPU does not have enough free memory for this model.' },
+      });
     if (modelId.includes('broken'))
       return this.#post({
         kind: 'error',

@@ -9,6 +9,14 @@ import { build } from 'vite';
 import type { Bridge, RequestName } from '../../main/ipc/contract.ts';
 import { FakeBridge } from './fakeBridge.ts';
 
+const eventNames = [
+  'models:changed',
+  'models:opened',
+  'menu:command',
+  'library:changed',
+  'library:progress',
+  'downloads:changed',
+] as const;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'dist/renderer-preview');
 const types: Record<string, string> = {
@@ -63,7 +71,7 @@ export async function servePreview(bridge: Bridge = new FakeBridge()): Promise<P
     if (path === '/api/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(': open\n\n');
-      for (const name of ['models:changed', 'models:opened', 'menu:command'] as const)
+      for (const name of eventNames)
         bridge.on(name, (event) => response.write(`event: ${name}\ndata: ${JSON.stringify(event)}\n\n`));
     } else if (path.startsWith('/api/')) {
       const chunks: Buffer[] = [];

@@ -1,0 +1,95 @@
+// Whether a model fits, in numbers and in words.
+/// <reference types="svelte" />
+import { describe, expect, it } from 'vitest';
+import { fitInto, usualKv } from '../../../engine/protocol.ts';
+import { describeFit } from '../../../renderer/library/fitWords.ts';
+import { App } from '../../../renderer/state/app.svelte.ts';
+import { FakeBridge, fakeModel } from '../../support/fakeBridge.ts';
+import { fakeCatalogue } from '../../support/fakeLibrary.ts';
+import { fakeWorker } from '../../support/fakeWorker.ts';
+
+const variantOf = (id: string) =>
+  fakeCatalogue(() => false)
+    .flatMap(({ variants }) => variants)
+    .find((variant) => variant.id === id)!;
+const large = variantOf('qwen3-30b-a3b-q4_k_m');
+const small = variantOf('qwen3-0.6b-q8_0');
+
+async function start(modelId = fakeModel.id) {
+  const bridge = new FakeBridge();
+  bridge.models = [{ ...fakeModel, id: modelId }];
+  const app = new App(bridge, () => fakeWorker().worker);
+  await app.start();
+  await app.model.ensureLoaded();
+  return app;
+}
+
+describe('on a GPU', () => {
+  it('assumes a size until the user says one, and then goes by that', async () => {
+    const app = await start();
+    expect(app.memory.said).toBeNull();
+    expect(app.memory.fit(large.shape, large.byteLength)).toMatchObject({ verdict: 'does-not-fit', budgetBytes: 8e9 });
+    await app.settings.set({ graphicsMemory: 24e9 });
+    expect(app.memory.fit(large.shape, large.byteLength)).toMatchObject({ verdict: 'fits', budgetBytes: 24e9 });
+  });
+
+  it('says with how much context a model fits', async () => {
+    const app = await start();
+    const shape = large.shape!;
+    const least = fitInto(shape, { contextLength: 2048, kv: usualKv }, 0).needs.totalBytes;
+    await app.settings.set({ graphicsMemory: least });
+    const words = describeFit(app.memory.fit(shape, large.byteLength));
+    expect(words).toMatchObject({ tone: 'tight', verdict: 'Fits with 2,048 tokens of context' });
+    expect(words.numbers).toContain('with 8,192 tokens');
+    expect(words.parts).toMatch(/^weights 1\d\.\d GB, keys and values \d\.\d GB, scratch \d+ MB$/);
+  });
+
+  it('reckons with the context that the user has set, and never with more than the model has', async () => {
+    const app = await start();
+    expect(app.memory.wantedContext({ contextLength: 2048 })).toBe(2048);
+    await app.settings.set({ contextLength: 32_768 });
+    expect(app.memory.fit(small.shape, small.byteLength)).toMatchObject({ needs: { contextLength: 32_768 } });
+  });
+
+  it('knows nothing of a model without a shape', async () => {
+    const app = await start();
+    expect(describeFit(app.memory.fit(null, 1e9)).tone).toBe('unknown');
+  });
+});
+
+describe('on the processor', () => {
+  it('goes by the size of the file', async () => {
+    const app = await start('cpu');
+    expect(describeFit(app.memory.fit(small.shape, small.byteLength))).toMatchObject({
+      tone: 'good',
+      verdict: 'Fits the processor',
+    });
+    expect(describeFit(app.memory.fit(large.shape, large.byteLength))).toMatchObject({
+      tone: 'bad',
+      verdict: 'Needs a GPU',
+    });
+  });
+});
+
+describe('after the memory was too small', () => {
+  it('offers the context that the reckoning has room for', async () => {
+    const app = await start();
+    const shape = large.shape!;
+    await app.settings.set({
+      graphicsMemory: fitInto(shape, { contextLength: 4096, kv: usualKv }, 0).needs.totalBytes,
+    });
+    expect(app.memory.smallerContext(shape, 8192)).toBe(4096);
+  });
+
+  it('offers half where the reckoning had said that it fits, and nothing below what a chat needs', async () => {
+    const app = await start();
+    await app.settings.set({ graphicsMemory: 80e9 });
+    expect(app.memory.smallerContext(large.shape!, 8192)).toBe(4096);
+    expect(app.memory.smallerContext(large.shape!, 1024)).toBeNull();
+  });
+
+  it('offers nothing where the weights alone are too much', async () => {
+    const app = await start();
+    expect(app.memory.smallerContext(large.shape!, 8192)).toBeNull();
+  });
+});
