@@ -27,6 +27,8 @@ const usage = `usage: npm run -s models -- COMMAND [--data DIR] [--json]
   An add or pull that was cut off goes on where it stopped when it is called again.
   [--retries N]  failures in a row before a download gives up, ${defaultRetry.attempts} unless said otherwise`;
 
+const parentCheckMs = 200;
+
 const options = {
   data: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -130,7 +132,21 @@ function interruptible(services: Services): Promise<never> {
     };
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
+    // Killed, npm takes nothing with it; a process left behind would keep the data folder locked.
+    const before = ancestors();
+    const watch = setInterval(() => ancestors() !== before && stop(), parentCheckMs);
+    if (process.env['npm_lifecycle_event'] !== 'models') clearInterval(watch);
   });
+}
+
+/** The shell that npm starts this in, and npm itself where the system tells. */
+function ancestors(): string {
+  try {
+    const npm = /^PPid:\s*(\d+)$/m.exec(fs.readFileSync(`/proc/${process.ppid}/status`, 'utf8'));
+    return `${process.ppid} ${npm?.[1] ?? ''}`;
+  } catch {
+    return String(process.ppid);
+  }
 }
 
 async function list({ services, report }: Run): Promise<void> {
