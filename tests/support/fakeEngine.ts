@@ -1,5 +1,5 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
-// at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow) and
+// at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast) and
 // from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens).
 import type { FromWorker, ModelInfo, StopReason, ToWorker } from '../../engine/protocol.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
@@ -16,6 +16,9 @@ export const fakeModelInfo: ModelInfo = {
   recommendedSampling: { temperature: 0.7, topP: 0.9, topK: 40 },
   canThink: false,
 };
+
+/** 200 tokens a second. */
+const fastPace = 5;
 
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -111,7 +114,7 @@ export class FakeEngine {
     let sent = 0;
     let reason: StopReason = message.sampling.maxTokens === pieces.length ? 'length' : 'end';
     for (const text of pieces) {
-      await wait(said.includes('/slow') ? this.#pace * 20 : this.#pace);
+      await wait(said.includes('/slow') ? this.#pace * 20 : said.includes('/fast') ? fastPace : this.#pace);
       if (this.#aborted.has(id)) {
         reason = 'aborted';
         break;

@@ -1,0 +1,228 @@
+// The list as rows, titles that a model makes, system prompts and drafts as state.
+/// <reference types="svelte" />
+import { describe, expect, it, vi } from 'vitest';
+import type { Conversation, Folder } from '../../main/ipc/contract.ts';
+import { offsetsOf, rowHeight, headingHeight, rowsBetween, rowsOf } from '../../renderer/sidebar/listRows.ts';
+import { App } from '../../renderer/state/app.svelte.ts';
+import { childrenOf } from '../../renderer/state/messageTree.ts';
+import { titleIn } from '../../renderer/state/titles.svelte.ts';
+import { FakeBridge, fakeModel } from '../support/fakeBridge.ts';
+import { fakeWorker } from '../support/fakeWorker.ts';
+
+const now = new Date(2026, 10, 25, 12).getTime();
+const dayMs = 86_400_000;
+
+const conversation = (id: string, change: Partial<Conversation> = {}): Conversation => ({
+  id,
+  title: id,
+  titleSource: 'user',
+  modelId: 'm',
+  sampling: {},
+  leafId: null,
+  pinned: false,
+  archived: false,
+  folderId: null,
+  createdAt: now,
+  updatedAt: now,
+  ...change,
+});
+const travel: Folder = { id: 'travel', name: 'Travel', conversations: 1 };
+
+describe('the rows of the list', () => {
+  const sources = {
+    list: [
+      conversation('a'),
+      conversation('b', { folderId: 'travel' }),
+      conversation('c', { pinned: true, folderId: 'travel', updatedAt: now - 50 * dayMs }),
+      conversation('d', { folderId: 'gone', updatedAt: now - dayMs }),
+    ],
+    archived: [conversation('e', { archived: true })],
+    folders: [travel],
+    isOpen: () => true,
+    archiveOpen: true,
+    pinnedHeading: 'Pinned',
+    foldersHeading: 'Folders',
+    now,
+  };
+
+  it('are the pinned, the folders, the days, the archive', () => {
+    expect(rowsOf(sources).map((row) => `${row.kind} ${row.key} ${'heading' in row ? row.heading : ''}`)).toEqual([
+      'conversation c Pinned',
+      'folder travel Folders',
+      'conversation b null',
+      'conversation a Today',
+      'conversation d Yesterday',
+      'archive archive ',
+      'conversation e null',
+    ]);
+  });
+
+  it('leave out what is folded, and an archive that is empty', () => {
+    const folded = rowsOf({ ...sources, archived: [], isOpen: () => false });
+    expect(folded.map(({ key }) => key)).toEqual(['c', 'travel', 'a', 'd']);
+    expect(rowsOf({ ...sources, list: [], folders: [travel] }).map(({ kind }) => kind)).toContain('empty');
+  });
+
+  it('are found by where they lie', () => {
+    const rows = rowsOf({ ...sources, list: Array.from({ length: 10_000 }, (_, index) => conversation(`${index}`)) });
+    const offsets = offsetsOf(rows);
+    expect(offsets[3]).toBe(3 * rowHeight + 2 * headingHeight);
+    const { start, end } = rowsBetween(offsets, 100_000, 100_900);
+    expect(offsets[start]).toBeLessThanOrEqual(100_000);
+    expect(offsets[end]).toBeGreaterThanOrEqual(100_900);
+    expect(end - start).toBeLessThan(60);
+    expect(rowsBetween(offsetsOf([]), 0, 900)).toEqual({ start: 0, end: 0 });
+    expect(rowsBetween(offsets, 1e9, 1e9).end).toBe(rows.length);
+  });
+});
+
+it('puts messages beside each other by their parent, oldest first', () => {
+  const node = (id: string, parentId: string | null, createdAt: number) => ({ id, parentId, createdAt });
+  const children = childrenOf([node('b', 'a', 3), node('a', null, 1), node('c', 'a', 2)]);
+  expect(children.get('a')!.map(({ id }) => id)).toEqual(['c', 'b']);
+  expect(children.get('b')).toBeUndefined();
+});
+
+describe('a title that a model makes', () => {
+  it.each([
+    ['The salt of the sea', 'The salt of the sea'],
+    ['"Salt in the sea."\nMore words', 'Salt in the sea'],
+    ['Title: **Salt**', 'Salt'],
+    ['<think>\nA title, hm.\n</think>\n\nSalt', 'Salt'],
+    ['标题：海水为什么是咸的', '海水为什么是咸的'],
+    ['', null],
+    ['"."', null],
+    ['x'.repeat(80), null],
+    ['<think>and on and on', null],
+  ])('%j is %j', (words, title) => expect(titleIn(words)).toBe(title));
+
+  async function chat(bridge: FakeBridge) {
+    const { worker, engine } = fakeWorker();
+    const app = new App(bridge, () => worker);
+    await app.start();
+    app.chat.draft = 'Why is the sea salty?';
+    await app.chat.send();
+    await vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    const asked = () => engine.received.filter(({ kind }) => kind === 'generate').length;
+    return { app, asked };
+  }
+  const able = () => {
+    const bridge = new FakeBridge();
+    bridge.models = [{ ...fakeModel, id: 'able', embedded: false }];
+    return bridge;
+  };
+
+  it('comes after the first answer, and is not asked for again', async () => {
+    const { app, asked } = await chat(able());
+    await vi.waitFor(() => expect(app.conversations.list[0].title).toBe('The salt of the sea'));
+    expect(app.conversations.list[0].titleSource).toBe('model');
+    app.chat.draft = 'And why?';
+    await app.chat.send();
+    await vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    expect(asked()).toBe(3);
+  });
+
+  it('is not asked for where that is switched off, of the starter, or of what the user has named', async () => {
+    const off = able();
+    off.settings = { ...off.settings, modelTitles: false };
+    expect((await chat(off)).asked()).toBe(1);
+    expect((await chat(new FakeBridge())).asked()).toBe(1);
+  });
+});
+
+describe('what a chat is set to', () => {
+  it('sends the system prompt before the messages, from the first one on', async () => {
+    const bridge = new FakeBridge();
+    const { worker, engine } = fakeWorker();
+    const app = new App(bridge, () => worker);
+    await app.start();
+    await app.chat.setSystemPrompt('Be brief.');
+    app.chat.draft = 'Hello';
+    await app.chat.send();
+    await vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    const sent = engine.received.flatMap((message) => (message.kind === 'generate' ? [message.messages] : []));
+    expect(sent[0]).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hello' },
+    ]);
+    expect(bridge.systemPrompts.get(app.chat.currentId!)).toBe('Be brief.');
+    app.chat.startNew();
+    expect(app.chat.systemPrompt).toBe('');
+  });
+
+  it('takes a change back that main refuses', async () => {
+    const bridge = new FakeBridge();
+    const { id } = bridge.seed('Old', 1000, [{ role: 'user', text: 'Hello' }]);
+    bridge.refuse.set('conversations:setSystemPrompt', { code: 'disk-full', message: 'The disk is full.' });
+    const app = new App(bridge, () => fakeWorker().worker);
+    await app.start();
+    await app.chat.open(id);
+    await app.chat.setSystemPrompt('Be brief.');
+    expect(app.chat.systemPrompt).toBe('');
+    expect(app.notices.banners[0].message).toContain('The disk is full.');
+  });
+
+  it('stores drafts, and forgets the one that was sent', async () => {
+    const bridge = new FakeBridge();
+    bridge.drafts.set(null, 'left from yesterday');
+    const app = new App(bridge, () => fakeWorker().worker);
+    await app.start();
+    await vi.waitFor(() => expect(app.chat.draft).toBe('left from yesterday'));
+    app.chat.draft = 'Hello';
+    await vi.waitFor(() => expect(bridge.drafts.get(null)).toBe('Hello'), { timeout: 3000 });
+    await app.chat.send();
+    await vi.waitFor(() => expect(bridge.drafts.get(null)).toBe(''));
+    expect(bridge.drafts.get(app.chat.currentId) ?? '').toBe('');
+  });
+});
+
+describe('a change of a message', () => {
+  async function answered() {
+    const bridge = new FakeBridge();
+    const app = new App(bridge, () => fakeWorker().worker);
+    await app.start();
+    app.chat.draft = 'Hello';
+    await app.chat.send();
+    const idle = () => vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    await idle();
+    return { bridge, app, chat: app.chat, idle, branch: () => app.chat.thread!.branch };
+  }
+
+  it('of the user is a branch with an answer of its own', async () => {
+    const { chat, branch, idle } = await answered();
+    await chat.edit(branch()[0], ' Good evening ');
+    await idle();
+    expect(branch().map(({ role }) => role)).toEqual(['user', 'assistant']);
+    expect(branch()[0].text).toBe('Good evening');
+    expect(chat.thread!.siblings(branch()[0])).toHaveLength(2);
+  });
+
+  it('of the model is a branch that can be continued', async () => {
+    const { chat, branch, idle } = await answered();
+    expect(chat.canContinue(branch()[1])).toBe(false);
+    await chat.edit(branch()[1], 'It is salty');
+    expect(chat.canContinue(branch()[1])).toBe(true);
+    chat.continue(branch()[1]);
+    await idle();
+    expect(branch()[1].text).toBe('It is salty and goes on from there.');
+    expect(chat.canContinue(branch()[1])).toBe(false);
+  });
+
+  it('that changes nothing, or everything away, stores nothing', async () => {
+    const { chat, branch, bridge } = await answered();
+    chat.editingId = branch()[0].id;
+    await chat.edit(branch()[0], 'Hello');
+    expect(chat.editingId).toBeNull();
+    await chat.edit(branch()[0], '   ');
+    expect(bridge.namesCalled()).not.toContain('messages:edit');
+  });
+
+  it('that main refuses stays in its field', async () => {
+    const { app, chat, branch, bridge } = await answered();
+    bridge.refuse.set('messages:edit', { code: 'disk-full', message: 'The disk is full.' });
+    chat.editingId = branch()[0].id;
+    await chat.edit(branch()[0], 'Good evening');
+    expect(chat.editingId).toBe(branch()[0].id);
+    expect(app.notices.banners[0].message).toContain('The disk is full.');
+  });
+});
