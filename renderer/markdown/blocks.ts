@@ -1,8 +1,7 @@
 // Markdown text as blocks, for text that grows: blocks that did not change stay the same objects, so that only the last
 // ones are drawn again. Nothing here makes HTML.
-import { marked, type Token, type Tokens } from 'marked';
-
-const options = { gfm: true, breaks: true };
+import type { Token, Tokens } from 'marked';
+import { markdown } from './extensions.ts';
 
 /** Lexes a text that is mostly the one before with more at its end. */
 export class GrowingMarkdown {
@@ -13,7 +12,7 @@ export class GrowingMarkdown {
   /** The blocks of the whole text; equal blocks are the same objects as last time. */
   update(text: string): Token[] {
     if (!text.startsWith(this.#settledText)) this.#forget();
-    const tail = reuse(marked.lexer(text.slice(this.#settledText.length), options), this.#tail);
+    const tail = reuse(markdown.lexer(text.slice(this.#settledText.length)), this.#tail);
     this.#settle(tail);
     return [...this.#settled, ...this.#tail];
   }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { splitThinking } from '../../renderer/chat/thinking.ts';
 import { GrowingMarkdown, isOpenFence } from '../../renderer/markdown/blocks.ts';
 import { decodeEntities } from '../../renderer/markdown/entities.ts';
+import { markdown } from '../../renderer/markdown/extensions.ts';
 import { holdBack } from '../../renderer/markdown/holdBack.ts';
 import { highlight } from '../../renderer/markdown/highlight.ts';
 import { commandOf, shortcutLabel } from '../../renderer/services/shortcuts.ts';
@@ -26,16 +27,45 @@ describe('splitThinking', () => {
   });
 });
 
+describe('what Markdown is extended by', () => {
+  const inline = (text: string) => (markdown.lexer(text)[0] as Tokens.Paragraph).tokens;
+  const formulas = (text: string) =>
+    inline(text).flatMap((token) => (token.type === 'formula' ? [token['tex'] as string] : []));
+
+  it.each([
+    ['the area $\\pi r^2$ of', ['\\pi r^2']],
+    ['from \\(a\\) to $b$', ['a', 'b']],
+    ['it costs $5 and $6', []],
+    ['between $ 5 $ spaces', []],
+    ['`$x$` is code', []],
+    ['unfinished $x', []],
+  ])('finds the formulas in %j', (text, found) => expect(formulas(text)).toEqual(found));
+
+  it('finds formulas on lines of their own', () => {
+    const blocks = markdown.lexer('Before\n\n$$\nE = mc^2\n$$\n\n\\[\na^2\n\\]\n\nAfter');
+    const found = blocks.filter(({ type }) => type === 'formula') as Tokens.Generic[];
+    expect(found.map((block) => block['tex'] as string)).toEqual(['E = mc^2', 'a^2']);
+  });
+
+  it('finds footnotes and what refers to them', () => {
+    const all = markdown.lexer('It is salty[^1], see [x].\n\n[^1]: By *rivers*.\n');
+    expect((all[0] as Tokens.Paragraph).tokens[1]).toMatchObject({ type: 'footnoteReference', label: '1' });
+    expect(all.at(-1)).toMatchObject({ type: 'footnote', label: '1' });
+    const blocks = markdown.lexer('[^long]: One\n  and two\n\nAfter');
+    expect(blocks[0]).toMatchObject({ type: 'footnote', label: 'long' });
+    expect(blocks.at(-1)).toMatchObject({ type: 'paragraph', text: 'After' });
+  });
+});
+
 describe('GrowingMarkdown', () => {
   const raws = (tokens: { type: string; raw: string }[]) => tokens.map(({ type, raw }) => [type, raw]);
-  const options = { gfm: true, breaks: true };
 
   it('gives the blocks of the whole text, whatever the pieces it came in', () => {
     for (const size of [1, 3, 17, 400]) {
       const growing = new GrowingMarkdown();
       let blocks = growing.update('');
       for (let end = 0; end < longAnswer.length + size; end += size) blocks = growing.update(longAnswer.slice(0, end));
-      expect(raws(blocks)).toEqual(raws(marked.lexer(longAnswer, options)));
+      expect(raws(blocks)).toEqual(raws(markdown.lexer(longAnswer)));
     }
   });
 

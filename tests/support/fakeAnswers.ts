@@ -44,6 +44,14 @@ See [the article](https://example.org/sea) or https://example.org, not ![a map](
 
 <script>document.title = 'owned'</script>
 
+A bathtub holds $V = l \\cdot w \\cdot h$ litres[^1], so the salt in it is
+
+$$
+m = \\frac{35\\,\\text{g}}{1\\,\\text{l}} \\cdot V
+$$
+
+[^1]: Measured *inside*, in decimetres.
+
 ---
 
 ### In short
