@@ -2,6 +2,7 @@
 // kernel knows, answers that go on, thoughts that are closed.
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Backend } from '../../engine/backend/backend.ts';
 import { CpuBackend } from '../../engine/cpu/cpuBackend.ts';
 import { generate, type GenerateSettings, type Session } from '../../engine/generate/generate.ts';
 import { neutralSampling, type Sampling } from '../../engine/generate/sampling.ts';
@@ -10,9 +11,10 @@ import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
 import type { TokenInfo } from '../../engine/protocol.ts';
 import { testGpu } from '../support/gpu.ts';
 import { openSession } from '../support/modelChecks.ts';
+import { starterPath } from '../support/starter.ts';
 
 const checkpoint = path.join(import.meta.dirname, '../fixtures/goldens/moe-mixed');
-const prompt = [3, 14, 15, 92, 65, 35, 89, 79, 3, 14, 15];
+const usualPrompt = [3, 14, 15, 92, 65, 35, 89, 79, 3, 14, 15];
 
 let gpu: Session;
 let cpu: Session;
@@ -26,7 +28,12 @@ beforeAll(async () => {
 
 afterAll(() => gpu.backend.destroy());
 
-async function tokensOf(session: Session, sampling: Partial<Sampling>, more: Partial<GenerateSettings> = {}) {
+/** Tokens that one back end draws from a prompt. */
+async function tokensOf(
+  session: Session,
+  sampling: Partial<Sampling>,
+  { prompt = usualPrompt, ...more }: Partial<GenerateSettings> & { prompt?: number[] } = {},
+) {
   const events = generate(session, prompt, {
     sampling: { ...neutralSampling, maxTokens: 10, ...sampling },
     seed: 7,
@@ -107,6 +114,42 @@ describe('on the GPU', () => {
       const tokens = await expectSame(sampling, { thinking, experts: true });
       expect(tokens.map(({ forced }) => forced === true)).toEqual([3, 4].reduce((all, at) => all.with(at, true), Array<boolean>(10).fill(false))); // prettier-ignore
       expect(tokens.slice(3, 5).map(({ id }) => id)).toEqual([last, 5]);
+    }
+  });
+});
+
+describe('on the starter, with int8 activations', () => {
+  const starterPrompt = [5, 300, 428, 781, 272];
+  const draw = async (backend: Backend) => {
+    const session = await openSession(starterPath, backend, 64);
+    try {
+      return await tokensOf(session, { mode: 'greedy', maxTokens: 3 }, { experts: true, prompt: starterPrompt });
+    } finally {
+      backend.destroy();
+    }
+  };
+
+  // The general kernels, and those for single tokens that only hardware takes by itself.
+  test('experts are those of the CPU twin on both decode paths', async () => {
+    const expected = await draw(new CpuBackend());
+    for (const software of [true, false]) {
+      const device = await openDevice(testGpu(), { software: true });
+      if (!device) throw new Error('no adapter');
+      const open = { ...device, features: { ...device.features, software } };
+      const drawn = await draw(await GpuBackend.open(open, { maxTokens: 16, activations: 'int8' }));
+      expect(drawn.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+      for (const [i, { experts }] of drawn.entries()) {
+        const { ids, weights, layers, used } = expected[i].experts!;
+        expect([experts!.layers, experts!.used]).toEqual([layers, used]);
+        for (let slot = 0; slot < layers * used; slot++) {
+          expect(Math.abs(experts!.weights[slot] - weights[slot])).toBeLessThan(0.04);
+          // Rounded activations may swap experts of nearly the same weight.
+          const next = (slot + 1) % used === 0 ? 0 : weights[slot + 1];
+          const before = slot % used === 0 ? 1 : weights[slot - 1];
+          if (slot % used < used - 1 && weights[slot] - next > 0.04 && before - weights[slot] > 0.04)
+            expect(experts!.ids[slot]).toBe(ids[slot]);
+        }
+      }
     }
   });
 });
