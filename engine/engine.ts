@@ -37,7 +37,7 @@ export type { AnswerEvent, AnswerOutcome, AnswerRequest, Prompt } from './answer
 const largestForCpu = 1e9;
 const defaultContext = 8192;
 /** Most prompt tokens in one step: more amortise a weight's read, and hold activations. */
-const hardwareChunk = 256;
+const hardwareChunk = 512;
 const softwareChunk = 64;
 
 export interface Progress {

@@ -5,6 +5,7 @@ import attention1tokenSource from './attention_1token.wgsl?raw';
 import attentionMerge1tokenSource from './attention_merge_1token.wgsl?raw';
 import attentionMergeSource from './attention_merge.wgsl?raw';
 import down1tokenSource from './down_1token.wgsl?raw';
+import attentionTilesSource from './attention_tiles.wgsl?raw';
 import downSource from './down.wgsl?raw';
 import downSlotsSource from './down_slots.wgsl?raw';
 import embedSource from './embed.wgsl?raw';
@@ -45,6 +46,12 @@ export const attention: Kernel = {
   name: 'attention',
   source: attentionSource,
   bindings: { qkv: 'read', keys: 'read', values: 'read', step: 'read', output: 'write', parts: 'write' },
+};
+
+export const attentionTiles: Kernel = {
+  name: 'attention_tiles',
+  source: attentionTilesSource,
+  bindings: { qkv: 'read', keys: 'read', values: 'read', step: 'read', output: 'write' },
 };
 
 export const attentionMerge: Kernel = {

@@ -40,6 +40,8 @@ import slotsGrouped from './shared/slots_grouped.wgsl?raw';
 import slotsRouted from './shared/slots_routed.wgsl?raw';
 import tokenTile1 from './shared/token_tile_1.wgsl?raw';
 import tokenTile4 from './shared/token_tile_4.wgsl?raw';
+import units1 from './shared/units_1.wgsl?raw';
+import units2 from './shared/units_2.wgsl?raw';
 import valuesBlock from './shared/values_block.wgsl?raw';
 import weightsBf16 from './shared/weights_bf16.wgsl?raw';
 import weightsF16 from './shared/weights_f16.wgsl?raw';
@@ -95,6 +97,8 @@ export const sharedModules: Readonly<Record<string, string>> = {
   slots_routed: slotsRouted,
   token_tile_1: tokenTile1,
   token_tile_4: tokenTile4,
+  units_1: units1,
+  units_2: units2,
   values_block: valuesBlock,
   weights_bf16: weightsBf16,
   weights_f16: weightsF16,

@@ -31,11 +31,16 @@ const cases = [
   { headCount: 4, kvHeadCount: 4, headDim: 6, tokens: 11, position: 5, type: 'f16', software: true },
   { headCount: 3, kvHeadCount: 1, headDim: 254, tokens: 3, position: 40, type: 'f32', software: false },
   { headCount: 2, kvHeadCount: 1, headDim: 256, tokens: 16, position: 0, type: 'f32', software: true },
+  // With the device's own limits: in tiles of 64 rows.
+  { headCount: 8, kvHeadCount: 2, headDim: 64, tokens: 16, position: 60, type: 'f32', software: false, tiles: true },
+  { headCount: 8, kvHeadCount: 1, headDim: 128, tokens: 10, position: 31, type: 'f16', software: false, tiles: true },
+  { headCount: 10, kvHeadCount: 2, headDim: 64, tokens: 6, position: 0, type: 'f32', software: false, tiles: true },
 ] as const;
 
 test.each(cases)(
   'equals its twin: $headCount/$kvHeadCount × $headDim, $tokens at $position, $type, software $software',
-  async ({ headCount, kvHeadCount, headDim, tokens, position, type, software }) => {
+  async ({ headCount, kvHeadCount, headDim, tokens, position, type, software, ...other }) => {
+    const tiles = 'tiles' in other;
     await withDevice(
       async (device) => {
         const bench = new KernelBench(device, { software });
@@ -55,12 +60,14 @@ test.each(cases)(
           const data = type === 'f32' ? arrays[name] : packHalves(arrays[name]);
           device.queue.writeBuffer(cache[name], 0, data as Float32Array<ArrayBuffer>);
         }
-        await bench.run(attention(bench.context, qkv, cache, output), tokens);
+        const launches = attention(bench.context, qkv, cache, output);
+        expect(launches.some(({ kernel }) => kernel.name === 'attention_tiles')).toBe(tiles);
+        await bench.run(launches, tokens);
         const expected = new Float32Array(headCount * headDim * tokens);
         twin(values, tokens, { headCount, kvHeadCount, headDim }, position, arrays, expected);
         expect(relativeError(await bench.floats(output.buffer, expected.length), expected)).toBeLessThan(5e-6);
       },
-      { limits: 'portable', subgroups: false },
+      { limits: tiles ? 'adapter' : 'portable', subgroups: false },
     )();
   },
 );

@@ -1,6 +1,6 @@
 // Dispatches of attention. A step of few tokens deals the context out over splits, so that it stays parallel at any depth
 // without knowing it, and merges them; a step of many is parallel enough and shares keys between tokens instead.
-import { attention as kernel, attentionMerge } from '../../kernels/registry.ts';
+import { attention as kernel, attentionMerge, attentionTiles } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
 import type { GpuKvLayer, GpuTensor, OpContext } from '../types.ts';
 
@@ -11,6 +11,8 @@ const fewTokens = 4;
 /** Workgroups worth having in flight for one token on a large GPU. */
 const wantedWorkgroups = 256;
 const mostSplits = 32;
+/** Bytes of workgroup memory that attention_tiles takes with heads of 128. */
+const tilesMemory = 26_368;
 
 interface Scratch {
   partial: GPUBuffer;
@@ -55,7 +57,7 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
     LANES: software ? 8 * Math.ceil(units / 8) : 64,
     TILE: 64,
   };
-  const many: Dispatch = {
+  const many: Dispatch = tiles(context, qkv, cache, group, output) ?? {
     ...shared,
     constants: { ...constants, TOKENS: tokensTogether },
     workgroups: (tokens) => [kvHeadCount * blocks, 1, Math.ceil(tokens / tokensTogether)],
@@ -77,6 +79,34 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
     tokens: { from: 1, to: fewTokens },
   };
   return [few, merge, many];
+}
+
+/** Tiles of 64 query rows, where the device has the memory for them and heads are of a size that they take. */
+function tiles(
+  context: OpContext,
+  qkv: GpuTensor,
+  { kvHeadCount, headDim, type, keys, values }: GpuKvLayer,
+  group: number,
+  output: GpuTensor,
+): Dispatch | null {
+  const { device, features, step, maxTokens } = context;
+  if (features.software || group > 64 || (headDim !== 64 && headDim !== 128)) return null;
+  if (device.limits.maxComputeWorkgroupStorageSize < tilesMemory) return null;
+  const tokensTogether = Math.floor(64 / group);
+  return {
+    kernel: attentionTiles,
+    variant: { kv_fours: `kv_fours_${type}`, head_units: `units_${headDim / 64}` },
+    constants: {
+      KV_HEADS: kvHeadCount,
+      GROUP: group,
+      QKV_WIDTH: qkv.width,
+      SCALE: 1 / Math.sqrt(headDim),
+      TOKENS: tokensTogether,
+    },
+    buffers: { qkv: qkv.buffer, keys, values, step, output: output.buffer },
+    workgroups: (tokens) => [kvHeadCount, Math.ceil(tokens / tokensTogether)],
+    tokens: { from: fewTokens + 1, to: maxTokens },
+  };
 }
 
 function scratchFor(context: OpContext, headCount: number, headDim: number, splits: number): Scratch {

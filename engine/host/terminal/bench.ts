@@ -10,12 +10,13 @@ export async function bench(args: string[]): Promise<void> {
     'prompt-tokens': { type: 'string' },
     'max-tokens': { type: 'string' },
     profile: { type: 'boolean' },
+    'profile-tokens': { type: 'string' },
     experts: { type: 'boolean' },
   });
   const started = performance.now();
   const { engine, model } = await loadEngine(values);
   const loadMs = performance.now() - started;
-  const count = (name: 'prompt-tokens' | 'max-tokens', otherwise: number) =>
+  const count = (name: 'prompt-tokens' | 'max-tokens' | 'profile-tokens', otherwise: number) =>
     values[name] === undefined ? otherwise : numberOf(name, values[name]);
   const promptTokens = Math.min(count('prompt-tokens', 64), model.contextLength - 2);
   const maxTokens = count('max-tokens', 64);
@@ -42,7 +43,7 @@ export async function bench(args: string[]): Promise<void> {
   }
 
   if (values.profile && session.backend instanceof GpuBackend) {
-    const rows = await session.backend.profile(session.model.step, 1);
+    const rows = await session.backend.profile(session.model.step, count('profile-tokens', 1));
     for (const { kernel, form, count, microseconds, stepMicroseconds } of rows) {
       const [each, all] = [microseconds.toFixed(1).padStart(8), stepMicroseconds.toFixed(0).padStart(6)];
       console.log(`${kernel.padEnd(20)} ${String(count).padStart(4)} x ${each} us = ${all} us  ${form}`);
