@@ -3,8 +3,6 @@ import type { Download } from '../../main/ipc/contract.ts';
 import { formatBytes, formatRate, formatWait } from '../text/format.ts';
 import { text } from '../text/english.ts';
 
-const words = text.library.downloads;
-
 export interface DownloadWords {
   /** 0…1; null where the end is not known. */
   share: number | null;
@@ -14,17 +12,27 @@ export interface DownloadWords {
 }
 
 export function describeDownload(download: Download, now: number): DownloadWords {
-  const { bytes, totalBytes, bytesPerSecond, secondsLeft, state, retryAt, problem, note, source } = download;
+  const { totalBytes, bytesPerSecond, secondsLeft, state, retryAt, problem, note, source } = download;
+  const isVerifying = state === 'verifying';
+  const bytes = isVerifying ? download.verifiedBytes : download.bytes;
   const figures = [
-    totalBytes === null ? words.soFar(formatBytes(bytes)) : words.of(formatBytes(bytes), formatBytes(totalBytes)),
+    totalBytes === null
+      ? text.library.downloads.soFar(formatBytes(bytes))
+      : text.library.downloads.of(formatBytes(bytes), formatBytes(totalBytes)),
   ];
+  if (isVerifying) figures.push(text.library.downloads.compared);
   if (state === 'downloading' && bytesPerSecond > 0) figures.push(formatRate(bytesPerSecond));
-  if (state === 'downloading' && secondsLeft !== null) figures.push(words.left(formatWait(secondsLeft)));
+  if (state === 'downloading' && secondsLeft !== null)
+    figures.push(text.library.downloads.left(formatWait(secondsLeft)));
   if (state === 'waiting' && retryAt !== null)
-    figures.push(retryAt > now ? words.retryIn(formatWait((retryAt - now) / 1000)) : words.retryNow);
+    figures.push(
+      retryAt > now
+        ? text.library.downloads.retryIn(formatWait((retryAt - now) / 1000))
+        : text.library.downloads.retryNow,
+    );
   return {
     share: totalBytes === null ? null : totalBytes === 0 ? 1 : bytes / totalBytes,
     figures: figures.join(' · '),
-    note: problem?.message ?? note ?? source.replace(/^catalogue:/, ''),
+    note: problem?.message ?? note ?? (source.startsWith('catalogue:') ? text.library.downloads.fromCatalogue : source),
   };
 }

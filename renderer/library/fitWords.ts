@@ -12,37 +12,38 @@ export interface FitWords {
   parts: string;
 }
 
-const words = text.library.fit;
-
 export function describeFit(fit: FitStatement): FitWords {
-  if (fit.on === 'nothing-known') return { tone: 'unknown', verdict: words.unknown, numbers: '', parts: '' };
+  if (fit.on === 'nothing-known') return { tone: 'unknown', verdict: text.library.fit.unknown, numbers: '', parts: '' };
   if (fit.on === 'processor') {
     return fit.verdict === 'fits'
       ? {
           tone: 'good',
-          verdict: words.onProcessor,
-          numbers: words.processorFits(formatBytes(fit.neededBytes)),
+          verdict: text.library.fit.onProcessor,
+          numbers: text.library.fit.processorFits(formatBytes(fit.neededBytes)),
           parts: '',
         }
       : {
           tone: 'bad',
-          verdict: words.notOnProcessor,
-          numbers: words.processor(formatBytes(fit.byteLength)),
+          verdict: text.library.fit.notOnProcessor,
+          numbers: text.library.fit.processor(formatBytes(fit.byteLength)),
           parts: '',
         };
   }
   const { needs } = fit;
-  const numbers = words.numbers(
+  const budget = formatBytes(fit.budgetBytes);
+  const numbers = text.library.fit.numbers(
     formatBytes(needs.totalBytes),
-    formatBytes(fit.budgetBytes),
+    fit.assumed ? text.library.fit.assumed(budget) : budget,
     formatCount(needs.contextLength),
   );
-  const parts = words.parts(
+  const parts = text.library.fit.parts(
     formatBytes(needs.weightBytes),
     formatBytes(needs.kvBytes),
     formatBytes(needs.scratchBytes),
   );
-  if (fit.verdict === 'fits') return { tone: 'good', verdict: words.fits, numbers, parts };
-  if (fit.verdict === 'does-not-fit') return { tone: 'bad', verdict: words.doesNotFit, numbers, parts };
-  return { tone: 'tight', verdict: words.fitsWith(formatCount(fit.contextLength)), numbers, parts };
+  if (fit.verdict === 'fits') return { tone: 'good', verdict: text.library.fit.fits, numbers, parts };
+  if (fit.verdict === 'does-not-fit' && fit.assumed)
+    return { tone: 'tight', verdict: text.library.fit.mayNotFit, numbers, parts };
+  if (fit.verdict === 'does-not-fit') return { tone: 'bad', verdict: text.library.fit.doesNotFit, numbers, parts };
+  return { tone: 'tight', verdict: text.library.fit.fitsWith(formatCount(fit.contextLength)), numbers, parts };
 }

@@ -15,7 +15,7 @@ const shortestContext = 1024;
 const contextStep = 256;
 
 export type FitStatement =
-  | ({ on: 'gpu' } & Fit)
+  | ({ on: 'gpu'; assumed: boolean } & Fit)
   | { on: 'processor'; verdict: 'fits' | 'does-not-fit'; byteLength: number; neededBytes: number }
   | { on: 'nothing-known' };
 
@@ -57,7 +57,8 @@ export class Memory {
       return { on: 'processor', verdict, byteLength, neededBytes: byteLength * processorBytesPerByte };
     }
     if (!shape) return { on: 'nothing-known' };
-    return { on: 'gpu', ...fitInto(shape, { contextLength: this.wantedContext(shape), kv: usualKv }, this.budget) };
+    const wanted = { contextLength: this.wantedContext(shape), kv: usualKv };
+    return { on: 'gpu', assumed: this.said === null, ...fitInto(shape, wanted, this.budget) };
   }
 
   /**

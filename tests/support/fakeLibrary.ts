@@ -50,6 +50,7 @@ export const fakeDownload = (change: Partial<Download> = {}): Download => ({
   state: 'downloading',
   bytes: 8_200_000_000,
   totalBytes: 18_600_000_000,
+  verifiedBytes: 0,
   bytesPerSecond: 112_000_000,
   secondsLeft: 93,
   connections: 4,
@@ -160,7 +161,8 @@ export class FakeLibrary {
 
   state(): LibraryState {
     const bytes = (models: LibraryModel[]) => models.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const others = this.#others().filter(({ id }) => !this.models.some((model) => model.id === id));
+    const own = [...this.models, ...this.removed].map(({ id }) => id);
+    const others = this.#others().filter(({ id }) => !own.includes(id));
     return {
       models: [...others, ...this.models],
       modelsFolder: this.modelsFolder,

@@ -63,6 +63,8 @@ export const library = {
     retryNow: 'trying again',
     of: (bytes: string, total: string) => `${bytes} of ${total}`,
     soFar: (bytes: string) => `${bytes} so far`,
+    fromCatalogue: 'From the catalogue',
+    compared: 'read back and compared',
     left: (time: string) => `${time} left`,
     ready: (name: string) => `${name} is ready`,
     use: 'Use it',
@@ -93,6 +95,8 @@ export const library = {
     fits: 'Fits',
     fitsWith: (tokens: string) => `Fits with ${tokens} tokens of context`,
     doesNotFit: 'Does not fit',
+    mayNotFit: 'May not fit',
+    assumed: (size: string) => `an assumed ${size}`,
     unknown: 'Its size in memory is not known',
     onProcessor: 'Fits the processor',
     notOnProcessor: 'Needs a GPU',
@@ -107,7 +111,7 @@ export const library = {
     heading: 'Memory',
     card: 'Graphics memory',
     cardAssumed: (size: string) =>
-      `A browser engine does not learn how much memory a graphics card has, so ${size} is assumed. Say what yours has, and the notes above will be right.`,
+      `A browser engine does not learn how much memory a graphics card has, so ${size} is assumed. Say what yours has, and what is said of each model here will be right.`,
     cardSaid:
       'As you said. A card holds a little more than its name says; that is left to the screen and other programs.',
     cardBuffers: (name: string, size: string) => `${name} takes single buffers of up to ${size}.`,
@@ -116,7 +120,7 @@ export const library = {
     notSaid: (size: string) => `Not said (${size} assumed)`,
     context: 'Context',
     contextHint: 'Tokens of a chat that the model sees at once. More takes more memory. It counts from the next load.',
-    contextUsual: (tokens: string) => `As the model allows, at most ${tokens}`,
+    contextUsual: (tokens: string) => `Usual (at most ${tokens})`,
     contextTokens: (tokens: string) => `${tokens} tokens`,
   },
 
@@ -125,6 +129,7 @@ export const library = {
     models: 'models',
     unfinished: 'unfinished downloads',
     removed: 'removed',
+    removedOn: (day: string) => `Removed ${day}.`,
     free: 'free',
     label: 'How the disk is used',
     folder: 'Models folder',
@@ -195,7 +200,7 @@ export const library = {
     cancelled: 'Loading was cancelled.',
     load: 'Load',
     notLoaded: 'loads with your next message',
-    lessContext: (tokens: string) => `Load with ${tokens} tokens of context`,
+    lessContext: (tokens: string) => `Load with ${tokens} tokens`,
   },
 
   errors: {

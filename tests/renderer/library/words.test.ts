@@ -13,7 +13,7 @@ describe('a download in words', () => {
     expect(describeDownload(fakeDownload(), 0)).toEqual({
       share: 8_200_000_000 / 18_600_000_000,
       figures: '8.2 GB of 18.6 GB · 112 MB/s · 2 min left',
-      note: 'qwen3-30b-a3b-instruct-2507-q4_k_m',
+      note: 'From the catalogue',
     });
   });
 
@@ -25,6 +25,13 @@ describe('a download in words', () => {
       note: problem.message,
     });
     expect(describeDownload(waiting, 14_000).figures).toContain('trying again');
+  });
+
+  it('says how much has been verified', () => {
+    expect(describeDownload(fakeDownload({ state: 'verifying', verifiedBytes: 9_300_000_000 }), 0)).toMatchObject({
+      share: 0.5,
+      figures: '9.3 GB of 18.6 GB · read back and compared',
+    });
   });
 
   it('has no share where the server does not say the length', () => {
