@@ -3,7 +3,7 @@ import { copyText } from '../services/clipboard.ts';
 import type { Command } from '../services/shortcuts.ts';
 import type { App } from '../state/app.svelte.ts';
 import { importChats, runCommand } from '../state/commands.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 export interface PaletteCommand {
   id: string;

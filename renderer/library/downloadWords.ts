@@ -1,7 +1,7 @@
 // The figures and the sentence under a download. Pure.
 import type { Download } from '../../main/ipc/contract.ts';
 import { formatBytes, formatRate, formatWait } from '../text/format.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 export interface DownloadWords {
   /** 0…1; null where the end is not known. */

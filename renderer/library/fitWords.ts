@@ -1,7 +1,7 @@
 // What the reckoning of memory says, as words: a verdict, and the numbers behind it. Pure.
 import type { FitStatement } from '../state/memory.svelte.ts';
 import { formatBytes, formatCount } from '../text/format.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 export interface FitWords {
   tone: 'good' | 'tight' | 'bad' | 'unknown';

@@ -1,7 +1,7 @@
 // What the Sampling panel turns: order, ranges of the sliders, how values read and how typed text becomes a value. Knows
 // nothing of the screen; the rules of what is valid are the engine's.
 import { checkSampling, neutralSampling, type Sampling } from '../../engine/protocol.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 export type ControlKey = Exclude<keyof Sampling, 'mode'>;
 
@@ -19,8 +19,6 @@ export interface Control {
   countsWhenGreedy: boolean;
 }
 
-const words = text.sampling.neutral;
-
 function control(key: ControlKey, slider: Control['slider'], neutralWord: string | null, step?: number): Control {
   return {
     key,
@@ -34,14 +32,14 @@ function control(key: ControlKey, slider: Control['slider'], neutralWord: string
 
 export const controls: readonly Control[] = [
   control('temperature', { min: 0.05, max: 2, step: 0.05 }, null),
-  control('topP', { min: 0.05, max: 1, step: 0.05 }, words.off),
-  control('topK', { min: 0, max: 100, step: 1 }, words.off),
-  control('minP', { min: 0, max: 0.5, step: 0.01 }, words.off),
-  control('repetitionPenalty', { min: 1, max: 1.5, step: 0.01 }, words.off),
-  control('presencePenalty', { min: -2, max: 2, step: 0.1 }, words.off),
-  control('frequencyPenalty', { min: -2, max: 2, step: 0.1 }, words.off),
-  control('seed', null, words.random),
-  control('maxTokens', null, words.none, 16),
+  control('topP', { min: 0.05, max: 1, step: 0.05 }, text.sampling.neutral.off),
+  control('topK', { min: 0, max: 100, step: 1 }, text.sampling.neutral.off),
+  control('minP', { min: 0, max: 0.5, step: 0.01 }, text.sampling.neutral.off),
+  control('repetitionPenalty', { min: 1, max: 1.5, step: 0.01 }, text.sampling.neutral.off),
+  control('presencePenalty', { min: -2, max: 2, step: 0.1 }, text.sampling.neutral.off),
+  control('frequencyPenalty', { min: -2, max: 2, step: 0.1 }, text.sampling.neutral.off),
+  control('seed', null, text.sampling.neutral.random),
+  control('maxTokens', null, text.sampling.neutral.none, 16),
 ];
 
 /** The value as the field shows it. */

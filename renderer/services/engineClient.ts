@@ -12,7 +12,7 @@ import type {
   ModelLocation,
   ToWorker,
 } from '../../engine/protocol.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 /** What the client needs of a Worker. */
 export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror' | 'onmessageerror'>;

@@ -10,7 +10,7 @@ import type {
   RequestName,
   Result,
 } from '../../main/ipc/contract.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 const firstRetryMs = 500;
 const longestRetryMs = 10_000;

@@ -1,6 +1,6 @@
 // Which heading of the list a conversation falls under, by calendar days of this computer's time zone. Pure.
 import type { Time } from '../../main/ipc/contract.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 export function groupOf(time: Time, now: Time): string {
   const { today, yesterday, week, month, earlier } = text.sidebar.groups;

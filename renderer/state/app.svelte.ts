@@ -3,7 +3,8 @@ import { createContext } from 'svelte';
 import type { AppInfo, Bridge } from '../../main/ipc/contract.ts';
 import { createApi, type Api } from '../services/api.ts';
 import { EngineClient, type WorkerLike } from '../services/engineClient.ts';
-import { text } from '../text/english.ts';
+import { systemLanguages } from '../services/systemLanguages.ts';
+import { languageOf, loadLanguage, text, type Language } from '../text/text.ts';
 import { Chat } from './chat.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { Folders } from './folders.svelte.ts';
@@ -35,6 +36,8 @@ export class App {
   readonly chat: Chat;
   readonly presets: Presets;
   info = $state.raw<AppInfo | null>(null);
+  /** The language that the window is drawn in. */
+  language = $state<Language>('en');
   phase = $state<'starting' | 'running' | 'failed'>('starting');
   startError = $state('');
   readonly #api: Api;
@@ -75,6 +78,7 @@ export class App {
         this.model.refresh(),
       ]);
       this.info = info;
+      await this.useLanguage();
       this.phase = 'running';
       this.loadModel();
       void this.chat.drafts.read(null);
@@ -82,6 +86,18 @@ export class App {
     } catch (error) {
       this.startError = sentenceOf(error, text.errors.unexpected);
       this.phase = 'failed';
+    }
+  }
+
+  /** Speaks as the settings say; a language that cannot be loaded leaves the one before. */
+  async useLanguage(): Promise<void> {
+    const language = languageOf(this.settings.value.language, systemLanguages());
+    if (language === this.language) return;
+    try {
+      await loadLanguage(language);
+      this.language = language;
+    } catch {
+      this.notices.warn('language', text.errors.unexpected);
     }
   }
 

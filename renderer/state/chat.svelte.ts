@@ -3,7 +3,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Sampling } from '../../engine/protocol.ts';
 import type { ConversationDetails, Id } from '../../main/ipc/contract.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import { Drafts } from './drafts.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';

@@ -3,7 +3,7 @@ import type { Conversation, Id, PageEnd, Payload, RequestName, Result } from '..
 import type { Sampling } from '../../engine/protocol.ts';
 import type { Api } from '../services/api.ts';
 import { latestOnly } from '../services/latestOnly.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import { mergeById } from './mergeById.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 

@@ -1,6 +1,6 @@
 // What is worth telling a screen reader between two states of a download: beginnings, ends, and every tenth. Pure.
 import type { Download } from '../../main/ipc/contract.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 
 const step = 10;
 

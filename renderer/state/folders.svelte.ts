@@ -2,7 +2,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Folder, Id } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 

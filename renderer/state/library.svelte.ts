@@ -12,7 +12,7 @@ import type {
   RequestName,
 } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import { newsOf } from './downloadNews.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';

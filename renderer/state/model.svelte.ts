@@ -5,7 +5,7 @@ import type { Id, InstalledModel } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient, type LoadProgress } from '../services/engineClient.ts';
 import { modelDefaults } from '../sampling/controls.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import { RateMeter } from './rateMeter.ts';
 import type { SettingsState } from './settings.svelte.ts';
 

@@ -2,7 +2,7 @@
 import type { Id, Preset } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { chooseFiles, saveText } from '../services/files.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import type { Chat } from './chat.svelte.ts';
 import { mergeById } from './mergeById.ts';
 import type { ModelState } from './model.svelte.ts';

@@ -1,7 +1,7 @@
 // What is typed into the search field and what main finds for it: newest query wins, more pages on demand.
 import type { SearchPage, SearchResult } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import { sentenceOf } from './notices.svelte.ts';
 
 const pageSize = 20;

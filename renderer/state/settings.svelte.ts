@@ -1,7 +1,7 @@
 // The app's settings: held here, stored by main. A failed write keeps the choice until the window closes and says so.
 import type { Settings } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 
 const initial: Settings = {

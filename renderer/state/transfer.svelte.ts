@@ -2,7 +2,7 @@
 import type { Id, Payload } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { base64Pieces, chooseFiles, saveText } from '../services/files.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import type { Folders } from './folders.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';

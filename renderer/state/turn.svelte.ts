@@ -6,7 +6,7 @@ import { splitThinking } from '../chat/thinking.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient } from '../services/engineClient.ts';
 import { nextFrame } from '../services/frames.ts';
-import { text } from '../text/english.ts';
+import { text } from '../text/text.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 import type { MessageView, Thread } from './thread.svelte.ts';

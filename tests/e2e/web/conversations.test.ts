@@ -75,10 +75,10 @@ interface Opened {
 /** Opens the window over a store of its own; what the console says must be nothing. */
 async function withWindow(
   use: (opened: Opened) => Promise<void>,
-  { seeds = history, prepare }: { seeds?: SeededConversation[]; prepare?: (bridge: StoreBridge) => void } = {},
+  { seeds = history, prepare }: { seeds?: SeededConversation[]; prepare?: View['prepare'] } = {},
 ): Promise<void> {
   const bridge = new StoreBridge();
-  prepare?.(bridge);
+  await prepare?.(bridge);
   await bridge.seed(seeds);
   const preview = await servePreview(bridge);
   const context = await browser.newContext({ viewport: wide, colorScheme: 'light', reducedMotion: 'reduce' });
@@ -127,6 +127,7 @@ async function violations(page: Page, rules?: string[]): Promise<string[]> {
 
 interface View {
   name: string;
+  prepare?: (bridge: StoreBridge) => Promise<unknown>;
   reach: (page: Page, bridge: StoreBridge) => Promise<void>;
   /** The small window folds the side areas. */
   whenSmall?: (page: Page) => Promise<void>;
@@ -238,6 +239,24 @@ const views: View[] = [
     },
   },
   {
+    name: 'german',
+    reach: async (page) => {
+      await open(page, 'Why the sea is salty');
+      await button(page, 'Appearance').click();
+      await choose(page, 'More settings…');
+      await page.getByRole('combobox', { name: 'Language' }).selectOption('de');
+      await page.getByRole('dialog', { name: 'Einstellungen' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('list', { name: 'Unterhaltungen' }).getByText('Why the sea is salty').waitFor();
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+    },
+  },
+  {
+    name: 'japanese',
+    prepare: (bridge) => bridge.ask('settings:set', { language: 'ja' }),
+    reach: (page) => page.getByRole('button', { name: '新しいチャット', exact: true }).waitFor(),
+  },
+  {
     name: 'export',
     reach: async (page) => {
       await open(page, 'Why the sea is salty');
@@ -248,23 +267,26 @@ const views: View[] = [
 ];
 
 describe.skipIf(chromiumMissing)('views', () => {
-  it.each(views)('$name', async ({ name, reach, whenSmall }) => {
-    await withWindow(async ({ page, bridge }) => {
-      await conversations(page).getByRole('link').first().waitFor();
-      await reach(page, bridge);
-      await page.evaluate(() => document.fonts.ready);
-      expect(await violations(page)).toEqual([]);
-      await page.screenshot({ path: `${pictures}/${name}-light.png` });
-      await page.emulateMedia({ colorScheme: 'dark' });
-      expect(await violations(page, ['color-contrast'])).toEqual([]);
-      await page.screenshot({ path: `${pictures}/${name}-dark.png` });
-      await page.emulateMedia({ colorScheme: 'light' });
-      await page.setViewportSize(small);
-      await whenSmall?.(page);
-      expect(await violations(page)).toEqual([]);
-      await page.screenshot({ path: `${pictures}/${name}-small.png` });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    });
+  it.each(views)('$name', async ({ name, prepare, reach, whenSmall }) => {
+    await withWindow(
+      async ({ page, bridge }) => {
+        await page.getByRole('link').first().waitFor();
+        await reach(page, bridge);
+        await page.evaluate(() => document.fonts.ready);
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: `${pictures}/${name}-light.png` });
+        await page.emulateMedia({ colorScheme: 'dark' });
+        expect(await violations(page, ['color-contrast'])).toEqual([]);
+        await page.screenshot({ path: `${pictures}/${name}-dark.png` });
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.setViewportSize(small);
+        await whenSmall?.(page);
+        expect(await violations(page)).toEqual([]);
+        await page.screenshot({ path: `${pictures}/${name}-small.png` });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      },
+      prepare ? { prepare } : {},
+    );
   });
 });
 

@@ -1,8 +1,8 @@
-// Every word that the window shows, in English. A further language is a second file of this shape.
-import * as conversations from './english/conversations.ts';
-import { library } from './english/library.ts';
+// Every word that the window shows, in English: what the other languages are measured by.
+import * as conversations from './conversations.ts';
+import { library } from './library.ts';
 
-export const text = {
+export const english = {
   library,
   ...conversations,
   appName: 'Conclave',
@@ -90,7 +90,7 @@ export const text = {
     regenerate: 'Regenerate',
     figures: {
       speed: 'tok/s',
-      tokens: (count: number) => (count === 1 ? 'token' : 'tokens'),
+      tokens: (count: number): string => (count === 1 ? 'token' : 'tokens'),
       firstAfter: 'first after',
       ms: 'ms',
       seconds: 's',
@@ -189,4 +189,4 @@ export const text = {
     startAgain: 'Try again',
     unexpected: 'Something went wrong in the window. What was stored is safe.',
   },
-} as const;
+};

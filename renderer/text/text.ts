@@ -1,0 +1,46 @@
+// The words of the window in the language that is shown. English is there at once; the others are loaded when they are
+// wanted. `text` is bound anew then: what keeps a part of it must read it again (the window draws itself anew).
+import type { Settings } from '../../main/ipc/contract.ts';
+import { english } from './english/english.ts';
+
+export type Texts = typeof english;
+type Some<Words> = Words extends string | ((...values: never[]) => string)
+  ? Words
+  : { [Key in keyof Words]?: Some<Words[Key]> };
+/** What a language must bring. What it lacks of the pages for experts is shown in English. */
+export type Translation = Omit<Texts, 'library' | 'sampling'> & Some<Pick<Texts, 'library' | 'sampling'>>;
+export type Language = Exclude<NonNullable<Settings['language']>, 'system'>;
+
+/** Each by the name that its speakers give it. */
+export const languages: Record<Language, string> = { en: 'English', de: 'Deutsch', zh: '简体中文', ja: '日本語' };
+
+export let text: Texts = english;
+
+const loaders: Record<Exclude<Language, 'en'>, () => Promise<Translation>> = {
+  de: () => import('./german.ts').then(({ german }) => german),
+  zh: () => import('./chinese.ts').then(({ chinese }) => chinese),
+  ja: () => import('./japanese.ts').then(({ japanese }) => japanese),
+};
+
+/** The setting, or the first of the system's languages that there is. */
+export function languageOf(setting: Settings['language'], preferred: readonly string[]): Language {
+  if (setting && setting !== 'system') return setting;
+  const known = (tag: string) =>
+    (Object.keys(languages) as Language[]).find((one) => tag.toLowerCase().startsWith(one));
+  return preferred.map(known).find((one) => one !== undefined) ?? 'en';
+}
+
+export async function loadLanguage(language: Language): Promise<void> {
+  text = language === 'en' ? english : over(english, await loaders[language]());
+}
+
+/** The words of a translation over the English ones. */
+function over<Words extends object>(words: Words, translated: object): Words {
+  const merged = { ...words } as Record<string, unknown>;
+  for (const [key, value] of Object.entries(translated) as [string, unknown][]) {
+    const before = merged[key];
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    merged[key] = isGroup && typeof before === 'object' && before !== null ? over(before, value) : value;
+  }
+  return merged as Words;
+}
