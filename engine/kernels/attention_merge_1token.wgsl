@@ -12,6 +12,9 @@ override UNITS: u32 = HEAD_DIM / 4u;
 var<workgroup> sums: array<vec4f, 4u * SPLITS>;
 var<workgroup> totals: array<vec2f, SPLITS>;
 
+// A split without keys leaves a total of 0; by bits, so that a NaN is no such split and reaches the logits.
+fn has_keys(split: u32) -> bool { return bitcast<u32>(totals[split].y) != 0u; }
+
 @compute @workgroup_size(4, SPLITS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) lane: vec3u) {
   let head = workgroup.x / (HEAD_DIM / 16u);
@@ -24,13 +27,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   if (lane.y == 0u) {
     var largest = -1e30;
     for (var split = 0u; split < SPLITS; split++) {
-      if (totals[split].y > 0.0) { largest = max(largest, totals[split].x); }
+      if (has_keys(split)) { largest = max(largest, totals[split].x); }
     }
     var sum = vec4f();
     var weight = 0.0;
     for (var split = 0u; split < SPLITS; split++) {
-      // A split without keys leaves a sum of 0.
-      let share = select(0.0, exp(totals[split].x - largest), totals[split].y > 0.0);
+      let share = select(0.0, exp(totals[split].x - largest), has_keys(split));
       sum += share * sums[split * 4u + lane.x];
       weight += share * totals[split].y;
     }

@@ -14,22 +14,23 @@ override EXPERTS: u32;
 override COLUMNS: u32;
 override GROUPS: u32 = (COLUMNS + 255u) / 256u;
 override LANES: u32 = 128;
-var<workgroup> sums: array<vec2f, LANES>;
+var<workgroup> sums: array<f32, 2u * LANES>;
 
 @compute @workgroup_size(2, LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) lane: vec3u) {
-  read_squares(lane.y * 2u + lane.x, 2u * LANES);
+  let index = lane.y * 2u + lane.x;
+  read_squares(index, 2u * LANES);
   let expert = workgroup.x * 2u + lane.x;
   let tile = expert / 16u * GROUPS * 1024u + expert % 16u;
   var sum = 0.0;
   for (var four = lane.y; four < COLUMNS / 4u; four += LANES) {
     sum += dot(weight[tile + four * 16u], hidden[four] * norm[four]);
   }
-  sums[lane.y][lane.x] = sum;
+  sums[index] = sum;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane.y < half && lane.x == 0u) { sums[lane.y] += sums[lane.y + half]; }
+    if (lane.y < half) { sums[index] += sums[index + 2u * half]; }
     workgroupBarrier();
   }
-  if (lane.y == 0u && expert < EXPERTS) { logits[expert] = sums[0][lane.x] * norm_scale(); }
+  if (lane.y == 0u && expert < EXPERTS) { logits[expert] = sums[lane.x] * norm_scale(); }
 }

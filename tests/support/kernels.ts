@@ -67,7 +67,17 @@ export class KernelBench {
   }
 
   ropeTable(cos: Float32Array, sin: Float32Array, headDim: number): GpuRopeTable {
-    return { headDim, cos: this.buffer(cos), sin: this.buffer(sin) };
+    const sinAt = Math.ceil(cos.byteLength / 256) * 256;
+    const values = new Float32Array((sinAt + sin.byteLength) / 4);
+    values.set(cos);
+    values.set(sin, sinAt / 4);
+    const buffer = this.buffer(values);
+    return {
+      headDim,
+      buffer,
+      cos: { buffer, offset: 0, size: cos.byteLength },
+      sin: { buffer, offset: sinAt, size: sin.byteLength },
+    };
   }
 
   route(expertsUsed: number, expertCount: number, layers = 1): GpuRoute {

@@ -1,5 +1,7 @@
 // Ranks the experts by router logit, lower id on ties, in every workgroup for itself: cheaper than a launch between router and
-// experts. `router_logits` [EXPERTS]; a row with NaN or +∞ gives experts in order of id, with equal weights (router_topk).
+// experts. `router_logits` [EXPERTS]; a row with NaN or +∞, or of −∞ alone, gives experts in order of id, with equal weights
+// (router_topk).
+const lowest_bits = 0xff800000u; // −∞
 override EXPERTS: u32;
 override USED: u32;
 override NORMALIZE: bool = true;
@@ -15,11 +17,16 @@ var<workgroup> chosen_logits: array<f32, USED>;
 
 // Call from all lanes; there are barriers in it. Afterwards all know the choices.
 fn choose_experts(lane: u32, lanes: u32) {
-  for (var e = lane; e < EXPERTS; e += lanes) {
-    let bits = router_logits[e];
-    // By bits, since a compiler may take it for granted that numbers are neither NaN nor infinite.
-    if ((bits & 0x7f800000u) == 0x7f800000u && bits != 0xff800000u) { atomicStore(&invalid, 1u); }
-    logit_row[e / 4u][e % 4u] = bitcast<f32>(bits);
+  // Four to a lane: a write to one component of a vector may touch the others.
+  for (var four = lane; four < FOURS; four += lanes) {
+    var row = vec4f();
+    for (var i = 0u; i < 4u && four * 4u + i < EXPERTS; i++) {
+      let bits = router_logits[four * 4u + i];
+      // By bits, since a compiler may take it for granted that numbers are neither NaN nor infinite.
+      if ((bits & 0x7f800000u) == 0x7f800000u && bits != lowest_bits) { atomicStore(&invalid, 1u); }
+      row[i] = bitcast<f32>(bits);
+    }
+    logit_row[four] = row;
   }
   workgroupBarrier();
   for (var i = lane; i < EXPERTS * SHARES; i += lanes) {
@@ -50,8 +57,8 @@ fn chosen_id(k: u32) -> u32 { return chosen_ids[k]; }
 fn expert_weight(k: u32) -> f32 {
   var total = 0.0;
   var weight = 1.0 / f32(USED);
-  if (atomicLoad(&invalid) == 0u) {
-    let largest = chosen_logits[0];
+  let largest = chosen_logits[0];
+  if (atomicLoad(&invalid) == 0u && bitcast<u32>(largest) != lowest_bits) {
     if (NORMALIZE) {
       for (var i = 0u; i < USED; i++) { total += exp(chosen_logits[i] - largest); }
     } else {
