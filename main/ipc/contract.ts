@@ -1,6 +1,6 @@
 // The whole contract between the app's window and main, as types: used by the handlers, the preload script, the web
 // shell and the renderer. Payloads are checked at run time by the schemas beside it (schemas.ts).
-import type { Sampling, StopReason, Timings } from '../../engine/protocol.ts';
+import type { ContextPolicy, FullSampling as Sampling, StopReason, Timings } from '../../engine/protocol.ts';
 import type { LibraryErrorCode, LibraryEvents, LibraryRequests } from './libraryContract.ts';
 
 export type * from './libraryContract.ts';
@@ -18,6 +18,8 @@ export interface Conversation {
   modelId: string;
   /** What differs from the model's defaults; kept per conversation. */
   sampling: Partial<Sampling>;
+  /** Not named: as the model's template does. */
+  thinking?: Thinking;
   /** The last message of the branch that is shown; null while empty. */
   leafId: Id | null;
   pinned: boolean;
@@ -25,6 +27,13 @@ export interface Conversation {
   folderId: Id | null;
   createdAt: Time;
   updatedAt: Time;
+}
+
+/** How a conversation lets its model think. */
+export interface Thinking {
+  on?: boolean;
+  /** Tokens after which a thought is closed, ≥ 0; not named: no limit. */
+  budget?: number;
 }
 
 /** What only an open conversation needs; lists leave it out, because it can be long. */
@@ -179,6 +188,8 @@ export interface Settings {
   modelTitles?: boolean;
   /** Of the window; `system` if not named. */
   language?: 'system' | 'en' | 'de' | 'zh' | 'ja';
+  /** When a conversation fills the context; `stop` if not named. */
+  contextPolicy?: ContextPolicy;
   /** Of what is said in a chat; `normal` if not named. */
   textSize?: 'small' | 'normal' | 'large' | 'largest';
 }
@@ -214,6 +225,7 @@ export interface Requests extends LibraryRequests {
   'conversations:delete': { payload: { id: Id }; result: null };
   'conversations:restore': { payload: { id: Id }; result: Conversation };
   'conversations:setSampling': { payload: { id: Id; sampling: Partial<Sampling> }; result: Conversation };
+  'conversations:setThinking': { payload: { id: Id; thinking: Thinking }; result: Conversation };
   'conversations:setLeaf': { payload: { id: Id; leafId: Id }; result: Conversation };
   /** Shows the branch of a message: down to where it was last left, or along the newest messages. */
   'conversations:showBranch': { payload: { id: Id; messageId: Id }; result: Conversation };
@@ -285,9 +297,13 @@ export interface Requests extends LibraryRequests {
       stopReason: StopReason | null;
       timings: Timings | null;
       error: { code: string; message: string } | null;
+      /** The record of its tokens (engine/generate/tokenRecord.ts) as base64; left out, what is stored stays. */
+      tokens?: string;
     };
     result: Message;
   };
+  /** The record of an answer's tokens as base64; null where none was kept. */
+  'answers:tokens': { payload: { id: Id }; result: string | null };
 }
 
 /** Sent by main without being asked. */

@@ -43,6 +43,7 @@ export function createHandlers(services: Services): Handlers {
     },
     'conversations:restore': ({ id }) => conversations.restore(id),
     'conversations:setSampling': ({ id, sampling }) => conversations.setSampling(id, sampling),
+    'conversations:setThinking': ({ id, thinking }) => conversations.setThinking(id, thinking),
     'conversations:setLeaf': ({ id, leafId }) => conversations.setLeaf(id, leafId),
     'conversations:showBranch': ({ id, messageId }) => conversations.showBranch(id, messageId),
     'conversations:setPinned': ({ id, pinned }) => conversations.setPinned(id, pinned),
@@ -106,6 +107,7 @@ export function createHandlers(services: Services): Handlers {
       return null;
     },
     'answers:finish': (end) => messages.finishAnswer(end),
+    'answers:tokens': ({ id }) => messages.tokensOf(id),
   };
 }
 

@@ -1,7 +1,7 @@
 // Every payload of the contract as a run-time check. The compiler refuses a schema that says something else than the
 // contract does.
 import * as v from 'valibot';
-import { checkSampling, neutralSampling, type Sampling } from '../../engine/protocol.ts';
+import { checkSampling, defaultOrder, neutralSampling, type FullSampling as Sampling } from '../../engine/protocol.ts';
 import { settingsEntries } from '../store/settings.ts';
 import type { Payload, RequestName } from './contract.ts';
 import { libraryPayloads } from './librarySchemas.ts';
@@ -29,7 +29,8 @@ const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)));
 
 const mode = v.picklist(['greedy', 'random']);
-const samplingEntries = {
+const texts = v.pipe(v.array(v.string()), v.readonly());
+const basicEntries = {
   mode,
   temperature: v.number(),
   topK: v.number(),
@@ -40,6 +41,24 @@ const samplingEntries = {
   frequencyPenalty: v.number(),
   seed: v.nullable(v.number()),
   maxTokens: v.nullable(v.number()),
+};
+const optionalEntries = {
+  dynamicTemperatureRange: v.exactOptional(v.number()),
+  dynamicTemperatureExponent: v.exactOptional(v.number()),
+  typicalP: v.exactOptional(v.number()),
+  xtcProbability: v.exactOptional(v.number()),
+  xtcThreshold: v.exactOptional(v.number()),
+  minKeep: v.exactOptional(v.number()),
+  repetitionWindow: v.exactOptional(v.nullable(v.number())),
+  presenceWindow: v.exactOptional(v.nullable(v.number())),
+  dryMultiplier: v.exactOptional(v.number()),
+  dryBase: v.exactOptional(v.number()),
+  dryAllowedLength: v.exactOptional(v.number()),
+  dryWindow: v.exactOptional(v.nullable(v.number())),
+  dryBreakers: v.exactOptional(texts),
+  logitBias: v.exactOptional(v.pipe(v.array(v.strictObject({ text: v.string(), bias: v.number() })), v.readonly())),
+  stopStrings: v.exactOptional(texts),
+  order: v.exactOptional(v.pipe(v.array(v.picklist(defaultOrder)), v.readonly())),
 };
 
 /** The engine knows the ranges; its sentence is kept. */
@@ -53,21 +72,22 @@ const inRange = <Input extends Partial<Sampling>>() =>
     }
   });
 
-export const wholeSampling = v.pipe(v.strictObject(samplingEntries), inRange());
+export const wholeSampling = v.pipe(v.strictObject({ ...basicEntries, ...optionalEntries }), inRange());
 
 /** Some of the sampling values: what differs from a model's defaults, or what a model recommends. */
 export const partialSampling = v.pipe(
   v.strictObject({
     mode: v.exactOptional(mode),
-    temperature: v.exactOptional(samplingEntries.temperature),
-    topK: v.exactOptional(samplingEntries.topK),
-    topP: v.exactOptional(samplingEntries.topP),
-    minP: v.exactOptional(samplingEntries.minP),
-    repetitionPenalty: v.exactOptional(samplingEntries.repetitionPenalty),
-    presencePenalty: v.exactOptional(samplingEntries.presencePenalty),
-    frequencyPenalty: v.exactOptional(samplingEntries.frequencyPenalty),
-    seed: v.exactOptional(samplingEntries.seed),
-    maxTokens: v.exactOptional(samplingEntries.maxTokens),
+    temperature: v.exactOptional(basicEntries.temperature),
+    topK: v.exactOptional(basicEntries.topK),
+    topP: v.exactOptional(basicEntries.topP),
+    minP: v.exactOptional(basicEntries.minP),
+    repetitionPenalty: v.exactOptional(basicEntries.repetitionPenalty),
+    presencePenalty: v.exactOptional(basicEntries.presencePenalty),
+    frequencyPenalty: v.exactOptional(basicEntries.frequencyPenalty),
+    seed: v.exactOptional(basicEntries.seed),
+    maxTokens: v.exactOptional(basicEntries.maxTokens),
+    ...optionalEntries,
   }),
   inRange(),
 );
@@ -101,6 +121,7 @@ export const payloadSchemas = {
     graphicsMemory: v.exactOptional(settingsEntries.graphicsMemory),
     modelTitles: v.exactOptional(settingsEntries.modelTitles),
     language: v.exactOptional(settingsEntries.language),
+    contextPolicy: v.exactOptional(settingsEntries.contextPolicy),
     textSize: v.exactOptional(settingsEntries.textSize),
   }),
   'models:list': v.null(),
@@ -122,6 +143,10 @@ export const payloadSchemas = {
   'conversations:delete': onlyId,
   'conversations:restore': onlyId,
   'conversations:setSampling': v.strictObject({ id, sampling: partialSampling }),
+  'conversations:setThinking': v.strictObject({
+    id,
+    thinking: v.strictObject({ on: v.exactOptional(v.boolean()), budget: v.exactOptional(whole) }),
+  }),
   'conversations:setLeaf': v.strictObject({ id, leafId: id }),
   'conversations:showBranch': v.strictObject({ id, messageId: id }),
   'conversations:setPinned': v.strictObject({ id, pinned: v.boolean() }),
@@ -177,7 +202,9 @@ export const payloadSchemas = {
     stopReason: v.nullable(stopReason),
     timings: v.nullable(timings),
     error: v.nullable(answerError),
+    tokens: v.exactOptional(base64),
   }),
+  'answers:tokens': onlyId,
 } satisfies { [Name in RequestName]: v.GenericSchema<Payload<Name>> };
 
 type Same<Left, Right> = [Left] extends [Right] ? ([Right] extends [Left] ? true : false) : false;

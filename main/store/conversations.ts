@@ -1,7 +1,7 @@
 // The conversations table. Deleting is soft until `purgeDeleted`; what is deleted is found by nothing but `restore`.
 import type { Database } from 'better-sqlite3';
-import type { Conversation, ConversationDetails, Id, Payload, Result, Time } from '../ipc/contract.ts';
-import type { Sampling } from '../../engine/protocol.ts';
+import type { Conversation, ConversationDetails, Id, Payload, Result, Thinking, Time } from '../ipc/contract.ts';
+import type { FullSampling as Sampling } from '../../engine/protocol.ts';
 import { AppError } from '../ipc/errors.ts';
 import { createBranches } from './branches.ts';
 import { createId } from './id.ts';
@@ -13,6 +13,7 @@ interface Row {
   title_source: Conversation['titleSource'];
   model_id: string;
   sampling: string;
+  thinking: string;
   leaf_id: string | null;
   pinned: number;
   archived: number;
@@ -38,6 +39,7 @@ export interface ConversationStore {
   delete(id: Id): void;
   restore(id: Id): Conversation;
   setSampling(id: Id, sampling: Partial<Sampling>): Conversation;
+  setThinking(id: Id, thinking: Thinking): Conversation;
   setLeaf(id: Id, leafId: Id): Conversation;
   /** Makes the leaf what was last shown below a message. */
   showBranch(id: Id, messageId: Id): Conversation;
@@ -59,7 +61,7 @@ const untitled = 'New chat';
 
 // Without what can be long: lists hold thousands.
 const columns =
-  'id, title, title_source, model_id, sampling, leaf_id, pinned, archived, folder_id, created_at, updated_at';
+  'id, title, title_source, model_id, sampling, thinking, leaf_id, pinned, archived, folder_id, created_at, updated_at';
 const newest = 'ORDER BY updated_at DESC, id DESC';
 
 /** The tests check the plans of these. */
@@ -91,6 +93,7 @@ export function createConversationStore(database: Database): ConversationStore {
   const remove = set('deleted_at = :now');
   const restore = database.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ?');
   const setSampling = set('sampling = :sampling');
+  const setThinking = set('thinking = :thinking');
   const setPinned = set('pinned = :pinned');
   const setArchived = set('archived = :archived');
   const setFolder = set('folder_id = :folderId');
@@ -155,6 +158,7 @@ export function createConversationStore(database: Database): ConversationStore {
     },
     restore: (id) => changed(id, restore.run(id).changes),
     setSampling: (id, sampling) => changed(id, setSampling.run({ id, sampling: JSON.stringify(sampling) }).changes),
+    setThinking: (id, thinking) => changed(id, setThinking.run({ id, thinking: JSON.stringify(thinking) }).changes),
     setLeaf: database.transaction(showLeaf),
     showBranch: database.transaction((id: Id, messageId: Id) => showLeaf(id, branches.leafBelow(messageId))),
     setPinned: (id, pinned) => changed(id, setPinned.run({ id, pinned: Number(pinned) }).changes),
@@ -182,12 +186,14 @@ export function createConversationStore(database: Database): ConversationStore {
 }
 
 function fromRow(row: Row): Conversation {
+  const thinking = JSON.parse(row.thinking) as Thinking;
   return {
     id: row.id,
     title: row.title,
     titleSource: row.title_source,
     modelId: row.model_id,
     sampling: JSON.parse(row.sampling) as Partial<Sampling>,
+    ...(Object.keys(thinking).length > 0 && { thinking }),
     leafId: row.leaf_id,
     pinned: row.pinned === 1,
     archived: row.archived === 1,

@@ -43,6 +43,8 @@ export interface MessageStore {
   /** @throws AppError `not-found` where no such answer is being written */
   saveAnswer(progress: Payload<'answers:save'>): void;
   finishAnswer(end: Payload<'answers:finish'>): Message;
+  /** The record of its tokens as base64; null where there is none. @throws AppError `not-found` */
+  tokensOf(id: Id): string | null;
   /** Their writers are gone: answers that are still streaming keep their text and are marked. Returns how many. */
   interruptStreaming(): number;
 }
@@ -81,6 +83,11 @@ export function createMessageStore(database: Database, conversations: Conversati
     `UPDATE messages SET text = :text, status = :status, seed = :seed, stop_reason = :stopReason, timings = :timings,
      error = :error WHERE id = :id AND status IN ('streaming', 'interrupted')`,
   );
+  const keepTokens = database.prepare(
+    `INSERT INTO answer_tokens (message_id, tokens) VALUES (?, ?)
+     ON CONFLICT (message_id) DO UPDATE SET tokens = excluded.tokens`,
+  );
+  const tokens = database.prepare('SELECT tokens FROM answer_tokens WHERE message_id = ?').pluck();
   const interrupt = database.prepare(interruptMessages);
 
   const get = (id: Id): Message => {
@@ -145,11 +152,18 @@ export function createMessageStore(database: Database, conversations: Conversati
     saveAnswer({ id, text, seed }) {
       if (save.run(text, seed, id).changes === 0) throw gone();
     },
-    finishAnswer: database.transaction(({ id, timings, error, ...end }: Payload<'answers:finish'>): Message => {
+    finishAnswer: database.transaction((answer: Payload<'answers:finish'>): Message => {
+      const { id, timings, error, tokens: record, ...end } = answer;
       const { changes } = finish.run({ id, ...end, timings: toJson(timings), error: toJson(error) });
       if (changes === 0) throw gone();
+      if (record !== undefined) keepTokens.run(id, Buffer.from(record, 'base64'));
       return get(id);
     }),
+    tokensOf(id) {
+      get(id);
+      const record = tokens.get(id) as Buffer | undefined;
+      return record?.toString('base64') ?? null;
+    },
     interruptStreaming: () => interrupt.run().changes,
   };
 }

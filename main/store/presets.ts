@@ -1,6 +1,6 @@
 // The presets table: a system prompt, sampling and a model under a name.
 import type { Database } from 'better-sqlite3';
-import type { Sampling } from '../../engine/protocol.ts';
+import type { FullSampling as Sampling } from '../../engine/protocol.ts';
 import type { Id, Payload, Preset } from '../ipc/contract.ts';
 import { AppError } from '../ipc/errors.ts';
 import { createId } from './id.ts';

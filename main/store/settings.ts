@@ -13,6 +13,7 @@ export const settingsEntries = {
   graphicsMemory: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 50))),
   modelTitles: v.boolean(),
   language: v.picklist(['system', 'en', 'de', 'zh', 'ja']),
+  contextPolicy: v.picklist(['stop', 'dropOldest']),
   textSize: v.picklist(['small', 'normal', 'large', 'largest']),
 };
 
@@ -25,6 +26,7 @@ const defaults = {
   graphicsMemory: null,
   modelTitles: true,
   language: 'system',
+  contextPolicy: 'stop',
   textSize: 'normal',
 } satisfies Settings;
 
@@ -58,6 +60,7 @@ export function createSettingsStore(database: Database): SettingsStore {
     graphicsMemory: read('graphicsMemory', settingsEntries.graphicsMemory) ?? defaults.graphicsMemory,
     modelTitles: read('modelTitles', settingsEntries.modelTitles) ?? defaults.modelTitles,
     language: read('language', settingsEntries.language) ?? defaults.language,
+    contextPolicy: read('contextPolicy', settingsEntries.contextPolicy) ?? defaults.contextPolicy,
     textSize: read('textSize', settingsEntries.textSize) ?? defaults.textSize,
   });
   const set = database.transaction((changes: Partial<Settings>): Settings => {

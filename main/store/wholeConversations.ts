@@ -1,7 +1,7 @@
 // Conversations as a whole, out of the database and into it: for copies, exports and imports. Ids are made anew; within a
 // conversation, messages name each other by their place in the list. Must not know file formats.
 import type { Database } from 'better-sqlite3';
-import type { Sampling } from '../../engine/protocol.ts';
+import type { FullSampling as Sampling } from '../../engine/protocol.ts';
 import type { AnswerPart, Conversation, Generation, Id, Message, Time } from '../ipc/contract.ts';
 import { createBranches } from './branches.ts';
 import type { ConversationStore } from './conversations.ts';

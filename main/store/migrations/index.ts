@@ -9,6 +9,7 @@ import { createDrafts } from './0033-drafts.ts';
 import { createPresets } from './0034-presets.ts';
 import { createSearch } from './0035-search.ts';
 import { createLibrary } from './0040-library.ts';
+import { createAnswerTokens } from './0050-inside.ts';
 
 export interface Migration {
   /** The file's number, and `user_version` after it. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { version: 34, apply: createPresets },
   { version: 35, apply: createSearch },
   { version: 40, apply: createLibrary },
+  { version: 50, apply: createAnswerTokens },
 ];

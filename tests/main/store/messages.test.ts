@@ -140,3 +140,43 @@ describe('ids', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 });
+
+describe('the record of tokens', () => {
+  const tokens = Buffer.from([1, 0, 0, 255]).toString('base64');
+
+  test('is kept beside the answer, byte by byte, and goes with it', () => {
+    const store = openTestStore();
+    const { conversation, userId, answerId } = startTurn(store);
+    expect(store.messages.tokensOf(answerId)).toBeNull();
+    store.messages.finishAnswer({ id: answerId, text: 'Hi', ...end, tokens });
+    expect(store.messages.tokensOf(answerId)).toBe(tokens);
+    expect(store.messages.tokensOf(userId)).toBeNull();
+    store.conversations.delete(conversation.id);
+    store.conversations.purgeDeleted(Date.now() + 1);
+    expect(codeOf(() => store.messages.tokensOf(answerId))).toBe('not-found');
+  });
+
+  test('of a continued answer takes the place of the old one; left out, the old one stays', () => {
+    const store = openTestStore();
+    const { answerId } = startTurn(store);
+    store.messages.finishAnswer({ id: answerId, text: 'Hi', ...end, tokens });
+    store.messages.reopenAnswer({ id: answerId, modelId: 'starter-v0', sampling: someSampling });
+    store.messages.finishAnswer({ id: answerId, text: 'Hi there', ...end });
+    expect(store.messages.tokensOf(answerId)).toBe(tokens);
+    const longer = Buffer.from([1, 2]).toString('base64');
+    store.messages.reopenAnswer({ id: answerId, modelId: 'starter-v0', sampling: someSampling });
+    store.messages.finishAnswer({ id: answerId, text: 'Hi there.', ...end, tokens: longer });
+    expect(store.messages.tokensOf(answerId)).toBe(longer);
+  });
+});
+
+test('a conversation keeps how its model thinks, and every sampling control', () => {
+  const store = openTestStore();
+  const { id } = store.conversations.create('starter-v0', {});
+  expect(store.conversations.setThinking(id, { on: true, budget: 300 }).thinking).toEqual({ on: true, budget: 300 });
+  const sampling = { typicalP: 0.9, stopStrings: ['###'], logitBias: [{ text: ' sea', bias: -2 }] };
+  expect(store.conversations.setSampling(id, sampling)).toMatchObject({
+    sampling,
+    thinking: { on: true, budget: 300 },
+  });
+});

@@ -31,6 +31,7 @@ describe('opening', () => {
       ({ type, schema, name }) => type === 'table' && schema === 'main' && !name.startsWith('sqlite_'),
     );
     expect(own.map(({ name }) => name).sort()).toEqual([
+      'answer_tokens',
       'conversations',
       'drafts',
       'folders',

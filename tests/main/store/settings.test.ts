@@ -14,6 +14,7 @@ test('settings have defaults, and a change is kept', () => {
     samplingPanelOpen: false,
     sidebarOpen: true,
     contextLength: null,
+    contextPolicy: 'stop',
     graphicsMemory: null,
     modelTitles: true,
     language: 'system',
