@@ -84,7 +84,9 @@ export class DecodeOps implements Ops {
   }
 
   get dispatches(): Dispatch[] {
-    this.#endProjection();
+    // What waits for an operation that this program does not have.
+    this.#attend(null, null, false);
+    this.#activate(this.#gateUp, null, null);
     const launched = this.#launches.flat().filter((dispatch) => runsFor(dispatch, 1) || dispatch.enabled);
     return launched.map((dispatch) => ({ ...dispatch, tokens: { from: 1, to: 1 } }));
   }
@@ -123,9 +125,9 @@ export class DecodeOps implements Ops {
   }
 
   attention(qkv: Tensor, cache: KvLayer, output: Tensor): void {
-    if (!this.#attention || this.#attention.qkv !== qkv || this.#attention.cache !== cache)
-      throw new Error('Attention without the norms of its heads');
-    this.#attention.output = output;
+    const pending = this.#attention;
+    if (pending?.qkv === qkv && pending.cache === cache) pending.output = output;
+    else this.#take((general) => general.attention(qkv, cache, output));
   }
 
   router(input: Tensor, router: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
@@ -234,15 +236,15 @@ export class DecodeOps implements Ops {
   }
 
   /** Launches the pending attention for its output projection; null when that wants it as f32, or wants something else. */
-  #attend(input: Tensor, projection: Matrix, accumulate: boolean): QuantizedRow | null {
+  #attend(input: Tensor | null, projection: Matrix | null, accumulate: boolean): QuantizedRow | null {
     const pending = this.#attention;
-    if (!pending || pending.output !== input) return null;
+    if (!pending || (input && pending.output !== input)) return null;
     this.#attention = null;
     this.#endProjection();
     const { qkv, norms, rope, output } = pending;
     const cache = pending.cache as GpuKvLayer;
     const { context } = this.#host;
-    if (accumulate && fits(projection) && launches.attends(cache)) {
+    if (accumulate && output && projection && fits(projection) && launches.attends(cache)) {
       const row = this.#row(output as GpuTensor);
       const parts = this.#parts(output as GpuTensor, cache.headDim);
       const heads = {
@@ -257,18 +259,18 @@ export class DecodeOps implements Ops {
       return row;
     }
     this.#take((general) => general.qkNormRope(qkv, norms, rope, cache));
-    this.#take((general) => general.attention(qkv, cache, output));
+    if (output) this.#take((general) => general.attention(qkv, cache, output));
     return null;
   }
 
   /** Launches the pending gate and up; null when their product is there as f32 only. */
-  #activate(pending: GateUp | null, input: Tensor, down: Matrix): QuantizedRow | null {
-    if (!pending || pending.output !== input) throw new Error('A down projection without its gate and up');
+  #activate(pending: GateUp | null, input: Tensor | null, down: Matrix | null): QuantizedRow | null {
     this.#gateUp = null;
     this.#endProjection();
+    if (!pending) return null;
     const { gate, up, route, output, choice } = pending;
     const norm = this.#norms.get(pending.input);
-    if (norm && fits(gate) && fits(up) && fits(down) && (!route || choice)) {
+    if (pending.output === input && down && norm && fits(gate) && fits(up) && fits(down) && (!route || choice)) {
       const activated = this.#row(output as GpuTensor);
       const folded = this.#fold(norm);
       this.#launch(launches.gateUp(this.#host.context, folded, norm, gate, up, choice, activated));
