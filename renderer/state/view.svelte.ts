@@ -2,6 +2,8 @@
 
 export class View {
   shown = $state<'chat' | 'models'>('chat');
+  /** Counts up when the Models page should show its top. */
+  modelsRequests = $state(0);
 
   showChat(): void {
     this.shown = 'chat';
@@ -9,5 +11,6 @@ export class View {
 
   showModels(): void {
     this.shown = 'models';
+    this.modelsRequests++;
   }
 }
