@@ -1,5 +1,5 @@
 // The words of the window in simplified Chinese.
-import type { Translation } from './text.ts';
+import type { Translation } from './translation.ts';
 
 export const chinese: Translation = {
   appName: 'Conclave',

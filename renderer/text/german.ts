@@ -1,5 +1,5 @@
 // The words of the window in German.
-import type { Translation } from './text.ts';
+import type { Translation } from './translation.ts';
 
 const count = (number: number, one: string, many: string) =>
   number === 1 ? `1 ${one}` : `${number.toLocaleString('de')} ${many}`;
@@ -12,7 +12,7 @@ export const german: Translation = {
   dismiss: 'Schließen',
 
   search: {
-    label: 'Chats durchsuchen',
+    label: 'Chats suchen',
     results: 'Suchergebnisse',
     clear: 'Suche leeren',
     none: (query) => `Kein Chat enthält „${query}“.`,
@@ -119,7 +119,7 @@ export const german: Translation = {
     shortcuts: 'Tastenkürzel',
     settings: 'Einstellungen',
     focusMessage: 'Zum Nachrichtenfeld',
-    focusSearch: 'Chats durchsuchen',
+    focusSearch: 'Chats suchen',
     stop: 'Antwort anhalten',
     keys: {
       send: 'Nachricht senden',

@@ -1,5 +1,5 @@
 // The words of the window in Japanese.
-import type { Translation } from './text.ts';
+import type { Translation } from './translation.ts';
 
 export const japanese: Translation = {
   appName: 'Conclave',

@@ -2,13 +2,8 @@
 // wanted. `text` is bound anew then: what keeps a part of it must read it again (the window draws itself anew).
 import type { Settings } from '../../main/ipc/contract.ts';
 import { english } from './english/english.ts';
+import type { Texts, Translation } from './translation.ts';
 
-export type Texts = typeof english;
-type Some<Words> = Words extends string | ((...values: never[]) => string)
-  ? Words
-  : { [Key in keyof Words]?: Some<Words[Key]> };
-/** What a language must bring. What it lacks of the pages for experts is shown in English. */
-export type Translation = Omit<Texts, 'library' | 'sampling'> & Some<Pick<Texts, 'library' | 'sampling'>>;
 export type Language = Exclude<NonNullable<Settings['language']>, 'system'>;
 
 /** Each by the name that its speakers give it. */

@@ -246,7 +246,10 @@ const views: View[] = [
       await choose(page, 'More settings…');
       await page.getByRole('combobox', { name: 'Language' }).selectOption('de');
       await page.getByRole('dialog', { name: 'Einstellungen' }).waitFor();
+      const focused = () => page.evaluate(() => document.activeElement?.tagName);
+      await expect.poll(focused).toBe('SELECT');
       await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
       await page.getByRole('list', { name: 'Unterhaltungen' }).getByText('Why the sea is salty').waitFor();
       expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
     },
@@ -447,6 +450,37 @@ describe.skipIf(chromiumMissing)('conversations', () => {
         .poll(async () => (await titles(page)).filter((title) => title === 'Why the sea is salty').length)
         .toBe(3);
     });
+  });
+
+  it('stay light when there are many, and when one is long', async () => {
+    const many = Array.from({ length: 700 }, (_, index) => ({
+      title: `Chat ${index}`,
+      ago: (index + 1) * hourMs,
+      turns: turns('Hello', 'Hello to you.'),
+    }));
+    const long = turns(...Array.from({ length: 400 }, (_, index) => `Message ${index} of a long talk.`));
+    const use = async ({ page }: Opened) => {
+      const rows = () => conversations(page).getByRole('listitem').count();
+      await conversations(page).getByRole('link', { name: 'The long one' }).waitFor();
+      expect(await rows()).toBeLessThan(80);
+      await conversations(page).getByRole('link').first().focus();
+      await page.keyboard.press('End');
+      await conversations(page).getByRole('link', { name: 'Chat 699' }).waitFor();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Enter');
+      await log(page).getByText('Message 399').waitFor();
+      expect(await log(page).getByRole('article').count()).toBeLessThan(60);
+      await log(page).evaluate((area) => (area.scrollTop = 0));
+      await log(page).getByText('Message 0 of').waitFor();
+      await expect.poll(() => log(page).getByRole('article').count()).toBeLessThan(60);
+      await search(page).fill('"Message 200 of"');
+      await page.getByRole('list', { name: 'Search results' }).getByText('Message 200').click();
+      await log(page).getByText('Message 200 of').waitFor();
+      const place = await log(page).getByText('Message 200 of').boundingBox();
+      expect(place?.y).toBeGreaterThan(0);
+      expect(place?.y).toBeLessThan(wide.height);
+    };
+    await withWindow(use, { seeds: [...many, { title: 'The long one', ago: 0, turns: long }] });
   });
 
   it('keep what was typed and not sent', async () => {
