@@ -1,50 +1,106 @@
-// What the Sampling panel turns: order, ranges of the sliders, how values read and how typed text becomes a value. Knows
+// What the Sampling panel turns: groups, ranges of the sliders, how values read and how typed text becomes a value. Knows
 // nothing of the screen; the rules of what is valid are the engine's.
-import { checkSampling, neutralSampling, type Sampling } from '../../engine/protocol.ts';
+import {
+  checkSampling,
+  neutralControls,
+  neutralSampling,
+  samplingControls,
+  type FullSampling as Sampling,
+  type NumberControl,
+  type NumberKey,
+} from '../../engine/protocol.ts';
 import { text } from '../text/text.ts';
 
-export type ControlKey = Exclude<keyof Sampling, 'mode'>;
+export type ControlKey = NumberKey;
 
 export interface Control {
   key: ControlKey;
-  name: string;
-  hint: string;
+  readonly name: string;
+  readonly hint: string;
   /** Range of the slider; a typed value may lie outside. null: no slider. */
   slider: { min: number; max: number; step: number } | null;
   /** By which the arrow keys move the number. */
   step: number;
   /** How the neutral value reads; null where it is an ordinary number. */
-  neutralWord: string | null;
+  readonly neutralWord: string | null;
   /** Greedy heeds penalties and the limit of tokens alone. */
   countsWhenGreedy: boolean;
 }
 
-function control(key: ControlKey, slider: Control['slider'], neutralWord: string | null, step?: number): Control {
+type Slider = Control['slider'];
+type Word = 'off' | 'random' | 'none' | 'all' | null;
+
+function control(key: ControlKey, slider: Slider, word: Word): Control {
+  const known: NumberControl = samplingControls.find((one) => one.key === key)!;
   return {
     key,
-    ...text.sampling.controls[key],
+    get name() {
+      return text.sampling.controls[key].name;
+    },
+    get hint() {
+      return text.sampling.controls[key].hint;
+    },
     slider,
-    step: step ?? slider?.step ?? 1,
-    neutralWord,
-    countsWhenGreedy: key === 'maxTokens' || key.endsWith('Penalty'),
+    step: slider?.step ?? known.step,
+    get neutralWord() {
+      return word === null ? null : word === 'all' ? text.sampling.all : text.sampling.neutral[word];
+    },
+    countsWhenGreedy: known.whenGreedy ?? false,
   };
 }
 
-export const controls: readonly Control[] = [
+export const basicControls: readonly Control[] = [
   control('temperature', { min: 0.05, max: 2, step: 0.05 }, null),
-  control('topP', { min: 0.05, max: 1, step: 0.05 }, text.sampling.neutral.off),
-  control('topK', { min: 0, max: 100, step: 1 }, text.sampling.neutral.off),
-  control('minP', { min: 0, max: 0.5, step: 0.01 }, text.sampling.neutral.off),
-  control('repetitionPenalty', { min: 1, max: 1.5, step: 0.01 }, text.sampling.neutral.off),
-  control('presencePenalty', { min: -2, max: 2, step: 0.1 }, text.sampling.neutral.off),
-  control('frequencyPenalty', { min: -2, max: 2, step: 0.1 }, text.sampling.neutral.off),
-  control('seed', null, text.sampling.neutral.random),
-  control('maxTokens', null, text.sampling.neutral.none, 16),
+  control('topP', { min: 0.05, max: 1, step: 0.05 }, 'off'),
+  control('topK', { min: 0, max: 100, step: 1 }, 'off'),
+  control('minP', { min: 0, max: 0.5, step: 0.01 }, 'off'),
+  control('repetitionPenalty', { min: 1, max: 1.5, step: 0.01 }, 'off'),
+  control('presencePenalty', { min: -2, max: 2, step: 0.1 }, 'off'),
+  control('frequencyPenalty', { min: -2, max: 2, step: 0.1 }, 'off'),
+  control('seed', null, 'random'),
+  control('maxTokens', null, 'none'),
 ];
+
+export const controlGroups: readonly { name: 'temperature' | 'truncation' | 'repetition'; controls: Control[] }[] = [
+  {
+    name: 'temperature',
+    controls: [
+      control('dynamicTemperatureRange', { min: 0, max: 2, step: 0.05 }, 'off'),
+      control('dynamicTemperatureExponent', null, null),
+    ],
+  },
+  {
+    name: 'truncation',
+    controls: [
+      control('typicalP', { min: 0.05, max: 1, step: 0.05 }, 'off'),
+      control('xtcProbability', { min: 0, max: 1, step: 0.05 }, 'off'),
+      control('xtcThreshold', null, null),
+      control('minKeep', null, 'off'),
+    ],
+  },
+  {
+    name: 'repetition',
+    controls: [
+      control('repetitionWindow', null, 'all'),
+      control('presenceWindow', null, 'all'),
+      control('dryMultiplier', { min: 0, max: 2, step: 0.1 }, 'off'),
+      control('dryBase', null, null),
+      control('dryAllowedLength', null, null),
+      control('dryWindow', null, 'all'),
+    ],
+  },
+];
+
+export const controls: readonly Control[] = [...basicControls, ...controlGroups.flatMap((group) => group.controls)];
+
+/** A value, neutral where nothing is said of it. */
+export function valueOf<Key extends keyof Sampling>(sampling: Sampling, key: Key): Required<Sampling>[Key] {
+  return (sampling[key] ?? neutralControls[key]) as Required<Sampling>[Key];
+}
 
 /** The value as the field shows it. */
 export function formatValue(control: Control, value: number | null): string {
-  if (value === null || (control.neutralWord !== null && value === neutralSampling[control.key]))
+  if (value === null || (control.neutralWord !== null && value === neutralControls[control.key]))
     return control.neutralWord ?? '';
   return String(value);
 }
@@ -54,7 +110,7 @@ export type Parsed = { ok: true; value: number | null } | { ok: false; message: 
 /** What was typed as a valid value, or the sentence that says why not. Empty and the neutral word mean neutral. */
 export function parseValue(control: Control, typed: string): Parsed {
   const trimmed = typed.trim().toLowerCase();
-  if (trimmed === '' || trimmed === control.neutralWord) return { ok: true, value: neutralSampling[control.key] };
+  if (trimmed === '' || trimmed === control.neutralWord) return { ok: true, value: neutralControls[control.key] };
   const value = Number(control.step < 1 ? trimmed.replace(',', '.') : trimmed.replace(/[,\s](?=\d{3}\b)/g, ''));
   if (!/^[-+]?[\d.,]/.test(trimmed) || !Number.isFinite(value))
     return { ok: false, message: text.sampling.notNumber(control.name) };
@@ -98,6 +154,34 @@ export function modelDefaults(recommended: Partial<Sampling>): Sampling {
 /** Only what differs from the model's defaults: that is what a conversation stores. */
 export function differences(sampling: Sampling, defaults: Sampling): Partial<Sampling> {
   return Object.fromEntries(
-    Object.entries(sampling).filter(([key, value]) => value !== defaults[key as keyof Sampling]),
+    Object.entries(sampling).filter(([key]) => isDifferent(sampling, defaults, key as keyof Sampling)),
   );
+}
+
+export function isDifferent(sampling: Sampling, defaults: Sampling, key: keyof Sampling): boolean {
+  return JSON.stringify(valueOf(sampling, key)) !== JSON.stringify(valueOf(defaults, key));
+}
+
+/** What drops tokens before the draw, at the values at which it does not. */
+const noTruncation = { topK: 0, topP: 1, minP: 0, typicalP: 1, xtcProbability: 0 } as const satisfies Partial<Sampling>;
+type Truncation = { [Key in keyof typeof noTruncation]: number };
+
+function truncationOf(sampling: Sampling): Truncation {
+  const keys = Object.keys(noTruncation) as (keyof Truncation)[];
+  return Object.fromEntries(keys.map((key) => [key, valueOf(sampling, key)])) as unknown as Truncation;
+}
+
+export type Draw = 'greedy' | 'random' | 'truncated';
+
+export function drawOf(sampling: Sampling): Draw {
+  if (sampling.mode === 'greedy') return 'greedy';
+  return JSON.stringify(truncationOf(sampling)) === JSON.stringify(noTruncation) ? 'random' : 'truncated';
+}
+
+/** The values that make the draw: truncation as it was before, else as the model recommends, else a customary one. */
+export function drawAs(draw: Draw, sampling: Sampling, before: Sampling | null, defaults: Sampling): Partial<Sampling> {
+  if (draw === 'greedy') return { mode: 'greedy' };
+  if (draw === 'random') return { mode: 'random', ...noTruncation };
+  const usual = [sampling, before, defaults].find((one) => one && drawOf({ ...one, mode: 'random' }) === 'truncated');
+  return { mode: 'random', ...(usual ? truncationOf(usual) : { topP: 0.95 }) };
 }

@@ -1,7 +1,7 @@
 // The sampling values of the chat that is open: the model's defaults under what was changed there.
-import type { Sampling } from '../../engine/protocol.ts';
+import type { FullSampling as Sampling } from '../../engine/protocol.ts';
 import type { Id } from '../../main/ipc/contract.ts';
-import { differences } from '../sampling/controls.ts';
+import { differences, isDifferent } from '../sampling/controls.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import type { ModelState } from './model.svelte.ts';
 
@@ -37,7 +37,7 @@ export class SamplingState {
   }
 
   isChanged(key: keyof Sampling): boolean {
-    return this.value[key] !== this.defaults[key];
+    return isDifferent(this.value, this.defaults, key);
   }
 
   set(change: Partial<Sampling>): void {

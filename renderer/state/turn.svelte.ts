@@ -1,6 +1,6 @@
 // One answer from its start to its end: loads the model, streams tokens into the message once a frame, stores what has
 // arrived at least every second, and ends it with its figures or its error. Knows nothing of the screen.
-import type { GenerateRequest, Sampling, StopReason, Timings } from '../../engine/protocol.ts';
+import type { FullSampling as Sampling, GenerateRequest, StopReason, Timings } from '../../engine/protocol.ts';
 import type { Generation, Id, Message } from '../../main/ipc/contract.ts';
 import { splitThinking } from '../chat/thinking.ts';
 import type { Api } from '../services/api.ts';

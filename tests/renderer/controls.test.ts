@@ -1,9 +1,11 @@
 // How sampling values read, what typed text becomes, and what a conversation stores of them.
 import { describe, expect, it } from 'vitest';
-import { neutralSampling } from '../../engine/protocol.ts';
+import { neutralControls, samplingControls } from '../../engine/protocol.ts';
 import {
   controls,
   differences,
+  drawAs,
+  drawOf,
   formatValue,
   modelDefaults,
   parseValue,
@@ -11,12 +13,13 @@ import {
   stepValue,
   type ControlKey,
 } from '../../renderer/sampling/controls.ts';
+import { biasesOf, biasLinesOf, linesOf, textsOf } from '../../renderer/sampling/texts.ts';
 
 const control = (key: ControlKey) => controls.find((one) => one.key === key)!;
 
 describe('sampling controls', () => {
   it('covers every value of the engine and names each once', () => {
-    const keys = Object.keys(neutralSampling).filter((key) => key !== 'mode');
+    const keys = samplingControls.map(({ key }) => key);
     expect(controls.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
     expect(new Set(controls.map(({ name }) => name)).size).toBe(controls.length);
   });
@@ -90,5 +93,30 @@ describe('sampling controls', () => {
     expect(defaults).toMatchObject({ temperature: 0.7, topK: 40, topP: 1, mode: 'random' });
     expect(differences(defaults, defaults)).toEqual({});
     expect(differences({ ...defaults, temperature: 1, seed: 7 }, defaults)).toEqual({ temperature: 1, seed: 7 });
+    const order = [...neutralControls.order];
+    expect(differences({ ...defaults, typicalP: 1, stopStrings: [], order }, defaults)).toEqual({});
+    expect(differences({ ...defaults, stopStrings: ['#'] }, defaults)).toEqual({ stopStrings: ['#'] });
+  });
+
+  it('switches between greedy, all tokens and truncated, and brings the truncation back', () => {
+    const defaults = modelDefaults({ topP: 0.9, topK: 40 });
+    expect(drawOf(defaults)).toBe('truncated');
+    expect(drawOf({ ...defaults, mode: 'greedy' })).toBe('greedy');
+    const mine = { ...defaults, typicalP: 0.8 };
+    const random = { ...mine, ...drawAs('random', mine, mine, defaults) };
+    expect(drawOf(random)).toBe('random');
+    expect({ ...random, ...drawAs('truncated', random, mine, defaults) }).toMatchObject({ topP: 0.9, typicalP: 0.8 });
+    expect(drawAs('truncated', random, null, defaults)).toMatchObject({ topP: 0.9, topK: 40, typicalP: 1 });
+    expect(drawAs('truncated', random, null, modelDefaults({}))).toEqual({ mode: 'random', topP: 0.95 });
+  });
+
+  it('reads lists of texts and biases line by line', () => {
+    expect(textsOf(linesOf(['\n', '###', 'a\\b', ' x']))).toEqual(['\n', '###', 'a\\b', ' x']);
+    const biases = [
+      { bias: -2.5, text: ' sea' },
+      { bias: 100, text: 'a b' },
+    ];
+    expect(biasesOf(biasLinesOf(biases))).toEqual({ ok: true, value: biases });
+    expect(biasesOf('sea -2')).toEqual({ ok: false, line: 'sea -2' });
   });
 });

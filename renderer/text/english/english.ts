@@ -1,5 +1,6 @@
 // Every word that the window shows, in English: what the other languages are measured by.
 import * as conversations from './conversations.ts';
+import { inside, moreControls, moreSampling } from './inside.ts';
 import { library } from './library.ts';
 
 export const english = {
@@ -148,6 +149,8 @@ export const english = {
     random: 'Random',
     greedyNote: 'Always takes the most likely token. Of the values below only penalties and Max tokens count.',
     randomNote: 'Draws the next token by its probability, shaped by the values below.',
+    ...moreSampling,
+    inside,
     reset: 'Reset to model',
     changed: 'changed',
     neutral: { off: 'off', random: 'random', none: 'none' },
@@ -164,6 +167,7 @@ export const english = {
       frequencyPenalty: { name: 'Frequency penalty', hint: 'Above 0 counts each repetition in the answer.' },
       seed: { name: 'Seed', hint: 'Same seed, same settings: same answer.' },
       maxTokens: { name: 'Max tokens', hint: 'Ends an answer after this many tokens.' },
+      ...moreControls,
     },
   },
 

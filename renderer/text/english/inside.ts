@@ -1,0 +1,110 @@
+// What the window says of sampling beyond the basic controls, of probabilities, of experts and of the context.
+
+export const moreControls = {
+  dynamicTemperatureRange: {
+    name: 'Dynamic temperature range',
+    hint: 'Moves the temperature by so much, up when the model is unsure.',
+  },
+  dynamicTemperatureExponent: {
+    name: 'Dynamic temperature exponent',
+    hint: 'How unsureness bends that movement; 1 is a straight line.',
+  },
+  typicalP: { name: 'Typical P', hint: 'Keeps the tokens that surprise about as much as expected, up to this share.' },
+  xtcProbability: { name: 'XTC probability', hint: 'How often the most obvious tokens are left out.' },
+  xtcThreshold: { name: 'XTC threshold', hint: 'Tokens this likely count as obvious; the last of them stays.' },
+  minKeep: { name: 'Min keep', hint: 'No step leaves fewer tokens than this.' },
+  repetitionWindow: { name: 'Repetition window', hint: 'How many of the last tokens the repetition penalty sees.' },
+  presenceWindow: {
+    name: 'Presence and frequency window',
+    hint: 'How many of the last tokens these two penalties see.',
+  },
+  dryMultiplier: { name: 'DRY multiplier', hint: 'Holds back tokens that would go on repeating an earlier passage.' },
+  dryBase: { name: 'DRY base', hint: 'How fast that grows with each further repeated token.' },
+  dryAllowedLength: { name: 'DRY allowed length', hint: 'Repeats shorter than this cost nothing.' },
+  dryWindow: { name: 'DRY window', hint: 'How many of the last tokens DRY looks at.' },
+};
+
+export const moreSampling = {
+  truncated: 'Truncated',
+  drawNote: 'Draws from all tokens by their probability; none is dropped first.',
+  more: 'More',
+  groups: { temperature: 'Temperature', truncation: 'Truncation', repetition: 'Repetition', texts: 'Words and order' },
+  all: 'all',
+  dryBreakers: { name: 'DRY breakers', hint: 'Texts that no repeat reaches across, one a line; \\n is a line break.' },
+  stopStrings: {
+    name: 'Stop strings',
+    hint: 'The answer ends before any of these, one a line, at most 8; \\n is a line break.',
+  },
+  logitBias: {
+    name: 'Logit bias',
+    hint: 'One a line: a number from −100 to 100, a space, then the text whose tokens it is added to.',
+    wrong: (line: string) => `“${line}” is not a number, a space and a text.`,
+  },
+  order: {
+    name: 'Order of the steps',
+    hint: 'Each step works on what the one before left.',
+    earlier: (step: string) => `Move ${step} earlier`,
+    steps: {
+      raw: 'Model',
+      logitBias: 'Logit bias',
+      penalties: 'Penalties',
+      dry: 'DRY',
+      temperature: 'Temperature',
+      topK: 'Top K',
+      typicalP: 'Typical P',
+      topP: 'Top P',
+      minP: 'Min P',
+      xtc: 'XTC',
+    },
+  },
+  reuseSeed: (seed: number) => `Use seed ${seed} again`,
+  nextToken: 'Next token',
+  nextTokenHint: 'Grey is what the model thinks, green what is left to draw from.',
+  nextTokenEmpty: 'Say something, and this shows what the model would say next.',
+  keptTokens: (count: number, total: number) =>
+    count >= total ? 'all tokens kept' : `${count.toLocaleString('en')} kept`,
+};
+
+export const inside = {
+  probabilities: 'Probabilities',
+  experts: 'Experts',
+  reading: 'Reading what was recorded',
+  notRecorded: 'The probabilities of this answer were not recorded.',
+  notReadable: 'What was recorded of this answer cannot be read.',
+  expertsNotRecorded: 'Experts were not recorded for this answer. They are from now on, while this view is open.',
+  percent: (share: string) => `${share} %`,
+  likely: (share: string) => `probability ${share} %`,
+  forced: 'not drawn: it was put here',
+  alternatives: 'Alternatives',
+  figures: (logprob: string, rank: string) => `log-prob ${logprob} · rank ${rank}`,
+  sampled: (share: string) => `drawn with ${share} % after the sampler`,
+  beyond: (count: number) => `beyond ${count}`,
+  branch: 'Branch from here',
+  branchHint: 'Choose another token, then branch: a new answer goes on from it.',
+  scale: { sure: 'sure', unsure: 'unsure' },
+  branchInstead: (token: string) => `with ${token}`,
+  expertsOf: (token: string) => `Experts of ${token}`,
+  focus: 'Token',
+  layerAxis: 'layers',
+  tokenAxis: 'tokens',
+  mapNote: (layers: number, used: number) =>
+    `Each column is a token, each row one of ${layers} layers. Darker: the layer leaned on one expert, lighter: it spread over its ${used}.`,
+  load: 'Load per expert',
+  loadNote: 'How often each expert was chosen in this answer, over all layers.',
+  loadOf: (expert: number, share: string) => `Expert ${expert}: ${share} % of all choices`,
+  tokenNote: 'What each layer chose for this token: the expert’s number and its weight.',
+  chosen: (layer: number, experts: string) => `Layer ${layer}: ${experts}`,
+  context: 'Context',
+  contextOf: (used: string, total: string) => `${used} of ${total} tokens`,
+  contextFull: 'When it is full',
+  contextStop: 'Stop and say so',
+  contextDrop: 'Drop the oldest turns, with a notice',
+  dropped: (count: number) =>
+    count === 1
+      ? 'The context was full: the oldest message was left out for this answer.'
+      : `The context was full: the ${count} oldest messages were left out for this answer.`,
+  draftTokens: (count: number) => (count === 1 ? '1 token' : `${count.toLocaleString('en')} tokens`),
+  thinking: 'Thinking',
+  thinkingBudget: 'Thinking budget',
+  reused: 'reused',
+};
