@@ -22,7 +22,8 @@ import { ChainSteps } from './chainSteps.ts';
 import type { OpenDevice } from './device.ts';
 import { DrawnTokens } from './drawnTokens.ts';
 import { GpuOps, type OpsHost } from './gpuOps.ts';
-import { GpuMatrixWriter, type MatrixSpec } from './matrixWriter.ts';
+import { MatrixTarget, type MatrixSpec } from './matrixParts.ts';
+import { GpuMatrixWriter } from './matrixWriter.ts';
 import { decodeExperts, recordStrideOf } from './ops/recordExperts.ts';
 import { Pipelines } from './pipelines.ts';
 import { DecodeOps, decodesFused } from './decode/decodeOps.ts';
@@ -31,7 +32,9 @@ import { profile, type ProfileRow } from './profiler.ts';
 import { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
 import { configureGpuSampler, createGpuSampler, type GpuSamplerMemory } from './sampler.ts';
+import { RowPlacer } from './rowPlacer.ts';
 import { Staging } from './staging.ts';
+import { StoredMatrixWriter } from './storedMatrixWriter.ts';
 import {
   rowPadding,
   stepState,
@@ -55,6 +58,8 @@ export interface GpuBackendOptions {
   kv?: 'f32' | 'f16';
   /** Most bytes of a matrix in one binding. Default: what the device allows. */
   bindingLimit?: number;
+  /** What re-lays weights: kernels (of the types that have one), or the CPU. Default: the CPU on a software adapter. */
+  placing?: 'kernels' | 'cpu';
 }
 
 const uploadChunkBytes = 8 * 2 ** 20;
@@ -72,6 +77,8 @@ export class GpuBackend implements Backend {
   readonly #bindingLimit: number;
   readonly #buffers: Buffers;
   readonly #staging: Staging;
+  /** Null: the CPU places. */
+  readonly #placer: RowPlacer | null;
   readonly #pipelines: Pipelines;
   readonly #host: OpsHost;
   readonly #step: GPUBuffer;
@@ -96,6 +103,8 @@ export class GpuBackend implements Backend {
     this.#buffers = new Buffers(device);
     this.#staging = new Staging(device, uploadChunkBytes);
     this.#pipelines = new Pipelines(device);
+    const placing = options.placing ?? (features.software ? 'cpu' : 'kernels');
+    this.#placer = placing === 'kernels' ? new RowPlacer(device, this.#buffers, this.#pipelines, this.#staging) : null;
     this.#drawn = new DrawnTokens(device, (mapped) => this.#guard(mapped));
     this.#step = this.#buffers.create('step', (stepState.ids + this.maxTokens) * 4);
     this.#chain = new ChainSteps(device, this.#step, (mapped) => this.#guard(mapped));
@@ -143,9 +152,10 @@ export class GpuBackend implements Backend {
   }
 
   createMatrix(spec: MatrixSpec): MatrixWriter {
-    const writer = new GpuMatrixWriter(spec, this.#buffers, this.#staging, this.#bindingLimit);
-    this.weightBytes += writer.bytes;
-    return writer;
+    const target = new MatrixTarget(spec, this.#buffers, this.#bindingLimit);
+    this.weightBytes += target.bytes;
+    if (this.#placer && target.layout.stored) return new StoredMatrixWriter(target, this.#placer);
+    return new GpuMatrixWriter(target, this.#staging);
   }
 
   createTensor(label: string, width: number, extent: 'tokens' | 'last' = 'tokens', slots = 1): GpuTensor {

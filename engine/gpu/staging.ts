@@ -41,11 +41,11 @@ export class Staging {
     });
   }
 
-  /** Copies the chunk's first bytes to `target`, in the order of calls, and maps the chunk again. */
-  submit(chunk: GPUBuffer, bytes: number, target: GPUBuffer, offset: number): void {
+  /** Submits what takes the chunk's bytes, in the order of calls, and maps the chunk again when that is done. */
+  submit(chunk: GPUBuffer, encode: (encoder: GPUCommandEncoder) => void): void {
     chunk.unmap();
     const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(chunk, 0, target, offset, bytes);
+    encode(encoder);
     this.#device.queue.submit([encoder.finish()]);
     chunk.mapAsync(mapMode.write).then(
       () => {

@@ -19,22 +19,24 @@ export interface TypeLayout {
   /** Integer dots can read it. */
   readonly packed: boolean;
   readonly place: PlaceRow;
+  /** The WGSL module with which place_rows does the same on the device; null: only `place` does it. */
+  readonly stored: string | null;
 }
 
 const layouts: Partial<Record<TensorType, TypeLayout>> = {
-  F32: { layout: 'f32', groupWords: 1024, packed: false, place: placeFloats },
-  F16: { layout: 'f16', groupWords: 512, packed: false, place: placeFloats16 },
-  BF16: { layout: 'bf16', groupWords: 512, packed: false, place: placeFloats16 },
-  Q8_0: { layout: 'q8_0', groupWords: 272, packed: true, place: placeQ8_0 },
-  Q4_0: { layout: 'q4_0', groupWords: 144, packed: true, place: placeQ4_0 },
-  Q4_1: { layout: 'q4_1', groupWords: 160, packed: true, place: placeQ4_1 },
-  Q5_0: { layout: 'q5_0', groupWords: 176, packed: true, place: placeQ5_0 },
-  Q5_1: { layout: 'q5_1', groupWords: 192, packed: true, place: placeQ5_1 },
-  Q3_K: { layout: 'q6_k', groupWords: 210, packed: true, place: placeQ3K },
-  Q4_K: { layout: 'q4_k', groupWords: 144, packed: true, place: placeQ4K },
-  Q5_K: { layout: 'q5_k', groupWords: 176, packed: true, place: placeQ5K },
-  Q6_K: { layout: 'q6_k', groupWords: 210, packed: true, place: placeQ6K },
-  IQ4_NL: { layout: 'q8_0', groupWords: 272, packed: true, place: placeIq4Nl },
+  F32: { layout: 'f32', groupWords: 1024, packed: false, place: placeFloats, stored: 'stored_f32' },
+  F16: { layout: 'f16', groupWords: 512, packed: false, place: placeFloats16, stored: 'stored_f16' },
+  BF16: { layout: 'bf16', groupWords: 512, packed: false, place: placeFloats16, stored: 'stored_f16' },
+  Q8_0: { layout: 'q8_0', groupWords: 272, packed: true, place: placeQ8_0, stored: 'stored_q8_0' },
+  Q4_0: { layout: 'q4_0', groupWords: 144, packed: true, place: placeQ4_0, stored: 'stored_q4_0' },
+  Q4_1: { layout: 'q4_1', groupWords: 160, packed: true, place: placeQ4_1, stored: 'stored_q4_1' },
+  Q5_0: { layout: 'q5_0', groupWords: 176, packed: true, place: placeQ5_0, stored: 'stored_q5_0' },
+  Q5_1: { layout: 'q5_1', groupWords: 192, packed: true, place: placeQ5_1, stored: 'stored_q5_1' },
+  Q3_K: { layout: 'q6_k', groupWords: 210, packed: true, place: placeQ3K, stored: null },
+  Q4_K: { layout: 'q4_k', groupWords: 144, packed: true, place: placeQ4K, stored: 'stored_q4_k' },
+  Q5_K: { layout: 'q5_k', groupWords: 176, packed: true, place: placeQ5K, stored: 'stored_q5_k' },
+  Q6_K: { layout: 'q6_k', groupWords: 210, packed: true, place: placeQ6K, stored: 'stored_q6_k' },
+  IQ4_NL: { layout: 'q8_0', groupWords: 272, packed: true, place: placeIq4Nl, stored: null },
 };
 
 /** @throws EngineError `unsupported-type` */

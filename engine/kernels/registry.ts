@@ -15,6 +15,7 @@ import gateUpSource from './gate_up.wgsl?raw';
 import groupSlotsSource from './group_slots.wgsl?raw';
 import lastRowSource from './last_row.wgsl?raw';
 import matmulSource from './matmul.wgsl?raw';
+import placeRowsSource from './place_rows.wgsl?raw';
 import project1tokenSource from './project_1token.wgsl?raw';
 import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
 import quantizeRowsSource from './quantize_rows.wgsl?raw';
@@ -216,6 +217,12 @@ export const matmul: Kernel = {
   name: 'matmul',
   source: matmulSource,
   bindings: { input: 'read', input_scales: 'read', weight: 'read', output: 'write' },
+};
+
+export const placeRows: Kernel = {
+  name: 'place_rows',
+  source: placeRowsSource,
+  bindings: { stored: 'read', matrix: 'write' },
 };
 
 export const quantizeRows: Kernel = {

@@ -38,6 +38,18 @@ import packedBlock from './shared/packed_block.wgsl?raw';
 import slotsDense from './shared/slots_dense.wgsl?raw';
 import slotsGrouped from './shared/slots_grouped.wgsl?raw';
 import slotsRouted from './shared/slots_routed.wgsl?raw';
+import storedBlocks32 from './shared/stored_blocks32.wgsl?raw';
+import storedF16 from './shared/stored_f16.wgsl?raw';
+import storedF32 from './shared/stored_f32.wgsl?raw';
+import storedKBlocks from './shared/stored_k_blocks.wgsl?raw';
+import storedQ4_0 from './shared/stored_q4_0.wgsl?raw';
+import storedQ4_1 from './shared/stored_q4_1.wgsl?raw';
+import storedQ4K from './shared/stored_q4_k.wgsl?raw';
+import storedQ5_0 from './shared/stored_q5_0.wgsl?raw';
+import storedQ5_1 from './shared/stored_q5_1.wgsl?raw';
+import storedQ5K from './shared/stored_q5_k.wgsl?raw';
+import storedQ6K from './shared/stored_q6_k.wgsl?raw';
+import storedQ8_0 from './shared/stored_q8_0.wgsl?raw';
 import tokenTile1 from './shared/token_tile_1.wgsl?raw';
 import tokenTile4 from './shared/token_tile_4.wgsl?raw';
 import units1 from './shared/units_1.wgsl?raw';
@@ -95,6 +107,18 @@ export const sharedModules: Readonly<Record<string, string>> = {
   slots_dense: slotsDense,
   slots_grouped: slotsGrouped,
   slots_routed: slotsRouted,
+  stored_blocks32: storedBlocks32,
+  stored_f16: storedF16,
+  stored_f32: storedF32,
+  stored_k_blocks: storedKBlocks,
+  stored_q4_0: storedQ4_0,
+  stored_q4_1: storedQ4_1,
+  stored_q4_k: storedQ4K,
+  stored_q5_0: storedQ5_0,
+  stored_q5_1: storedQ5_1,
+  stored_q5_k: storedQ5K,
+  stored_q6_k: storedQ6K,
+  stored_q8_0: storedQ8_0,
   token_tile_1: tokenTile1,
   token_tile_4: tokenTile4,
   units_1: units1,
