@@ -52,12 +52,15 @@ export function openWindow(settings: SettingsStore | undefined): BrowserWindow {
   return window;
 }
 
-/** Nothing of this session reaches a network, is downloaded or is permitted. Call once, when the app is ready. */
+/** Nothing of this session reaches a network or is permitted; only exports are saved. Call once, when the app is ready. */
 export function closeSession(): void {
   const { defaultSession } = session;
   const local = new Set(['app:', 'weights:', 'devtools:', 'blob:', 'data:']);
   defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !local.has(new URL(url).protocol) }));
-  defaultSession.on('will-download', (event) => event.preventDefault());
+  // What the window itself has made, saved where the user says.
+  defaultSession.on('will-download', (event, item) => {
+    if (!item.getURL().startsWith(`blob:${appOrigin}/`)) event.preventDefault();
+  });
   // Copying is what the copy buttons ask for.
   const permitted = (permission: string, url: string | undefined) =>
     permission === 'clipboard-sanitized-write' && (url === undefined || url.startsWith(appOrigin));

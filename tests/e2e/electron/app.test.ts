@@ -53,6 +53,21 @@ describe.skipIf(electronMissing)(withReason('the app in Electron', electronMissi
     await screenshot(chat.page, 'electron-2-answer');
   });
 
+  test('finds a chat by its words, and saves it as a file', async () => {
+    const { page } = chat;
+    await page.getByRole('searchbox', { name: 'Search chats' }).fill('paris');
+    await page.getByRole('list', { name: 'Search results' }).getByText('Paris').first().click();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog', { name: 'Commands' }).getByRole('combobox').fill('export markdown');
+    const file = path.join(dataFolder, 'exported.md');
+    await app.evaluate(({ session }, where) => {
+      session.defaultSession.once('will-download', (_event, item) => item.setSavePath(where));
+    }, file);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => fs.existsSync(file) && fs.readFileSync(file, 'utf8'), poll).toContain('Paris');
+    await page.getByRole('button', { name: 'Clear the search' }).click();
+  });
+
   test('streams, stops, and answers again', async () => {
     await chat.newChat();
     await chat.setMode('Greedy');
