@@ -12,6 +12,7 @@ import type { Backend } from './backend/backend.ts';
 import { CpuBackend } from './cpu/cpuBackend.ts';
 import { EngineError } from './errors.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
+import { usualKv } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import type { ModelFiles } from './format/source.ts';
 import type { Session } from './generate/generate.ts';
@@ -183,7 +184,7 @@ export class Engine {
       const activations = options.activations ?? 'auto';
       return GpuBackend.open(open, {
         maxTokens: open.features.software ? softwareChunk : hardwareChunk,
-        kv: open.features.software ? 'f32' : 'f16',
+        kv: open.features.software ? 'f32' : usualKv,
         activations: activations === 'auto' ? (open.features.integerDot ? 'int8' : 'float') : activations,
       });
     }

@@ -6,8 +6,8 @@ import { tensorTypes, type TensorType } from './tensorTypes.ts';
 /** What keys and values are kept as. q8: blocks of 32 with a scale, as Q8_0. */
 export type KvType = 'f32' | 'f16' | 'q8';
 
-/** What the GPU back end keeps keys and values as unless told otherwise. */
-export const usualKv: 'f32' | 'f16' = 'f32';
+/** What the engine keeps keys and values as on a hardware GPU. */
+export const usualKv: 'f32' | 'f16' = 'f16';
 
 /** The numbers of a model that decide how much memory it takes; plain data, so that it can be stored and sent. */
 export interface ModelShape {

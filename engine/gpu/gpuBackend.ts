@@ -15,7 +15,6 @@ import type {
   Vector,
 } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
-import { usualKv } from '../format/memoryNeeds.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { Buffers } from './buffers.ts';
 import { ChainSteps } from './chainSteps.ts';
@@ -97,7 +96,7 @@ export class GpuBackend implements Backend {
     this.info = { kind: 'webgpu', name, software: features.software, activations };
     this.maxTokens = Math.min(options.maxTokens, mostTokens);
     this.#device = device;
-    this.#kv = options.kv ?? usualKv;
+    this.#kv = options.kv ?? 'f32';
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.#bindingLimit = options.bindingLimit ?? Math.min(maxStorageBufferBindingSize, maxBufferSize);
     this.#buffers = new Buffers(device);

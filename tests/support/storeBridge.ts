@@ -60,7 +60,7 @@ export class StoreBridge implements Bridge {
   }
 
   on<Name extends EventName>(name: Name, listener: (event: Events[Name]) => void): () => void {
-    return this.#services.events.listen((sent, event) => sent === name && listener(event as never));
+    return this.#services.events.listen((sent: EventName, event) => sent === name && listener(event as never));
   }
 
   /** @throws where main refuses */

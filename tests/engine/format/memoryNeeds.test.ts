@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deviceBytes, fitInto, memoryNeeds, shapeOf, type ModelShape } from '../../../engine/format/memoryNeeds.ts';
 import { openCheckpoint } from '../../../engine/format/openCheckpoint.ts';
 import { tensorTypes, type TensorType } from '../../../engine/format/tensorTypes.ts';
-import { tileBytes } from '../../../engine/gpu/matrixWriter.ts';
+import { tileBytes } from '../../../engine/gpu/matrixParts.ts';
 import { layoutOf, tilesOf } from '../../../engine/gpu/weightLayouts.ts';
 import { memoryFiles } from '../../support/memoryFiles.ts';
 import { tinyGguf } from '../../support/tinyModel.ts';
