@@ -4,8 +4,11 @@
 export interface WeightSource {
   readonly name: string;
   readonly byteLength: number;
-  /** Exactly `length` bytes from `offset`, in a buffer that the caller may keep. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes from `offset`, in a buffer that the caller may keep. With `into`, memory of `length` bytes, they
+   * may be read there, which spares new memory for each read of many.
+   */
+  read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }
 
 /** The files of one model: a GGUF, all parts of a split GGUF, or a Hugging Face folder. */

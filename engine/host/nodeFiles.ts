@@ -1,5 +1,5 @@
 // Model files on disk, for Node: one GGUF (with the other parts of a split one), or a Hugging Face folder.
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { EngineError } from '../errors.ts';
@@ -28,26 +28,39 @@ async function parts(folder: string, name: string): Promise<string[]> {
   });
 }
 
+/** The file is open as long as reads are under way: while a model loads, with reads ahead, that is all the time. */
 function fileSource(file: string): WeightSource {
   const name = path.basename(file);
+  let handle: Promise<FileHandle> | null = null;
+  let reads = 0;
   return {
     name,
     byteLength: statSync(file).size,
-    async read(offset, length) {
-      const handle = await open(file).catch((error: unknown) => {
-        throw new EngineError('source-failed', `The file ${name} cannot be opened.`, String(error));
-      });
+    async read(offset, length, into) {
+      reads++;
+      const opened = (handle ??= open(file));
       try {
-        const bytes = new Uint8Array(length);
-        for (let at = 0; at < length;) {
-          const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
-          if (bytesRead === 0) throw new EngineError('truncated', `The file ${name} ends too early.`);
-          at += bytesRead;
-        }
-        return bytes;
+        const bytes = into ?? new Uint8Array(length);
+        if (await readAll(await opened, offset, bytes)) return bytes;
+      } catch (error) {
+        throw new EngineError('source-failed', `The file ${name} cannot be read.`, String(error));
       } finally {
-        await handle.close();
+        if (--reads === 0) {
+          handle = null;
+          await (await opened.catch(() => null))?.close();
+        }
       }
+      throw new EngineError('truncated', `The file ${name} ends too early.`);
     },
   };
+}
+
+/** False where the file ends before. */
+async function readAll(handle: FileHandle, offset: number, bytes: Uint8Array): Promise<boolean> {
+  for (let at = 0; at < bytes.byteLength;) {
+    const { bytesRead } = await handle.read(bytes, at, bytes.byteLength - at, offset + at);
+    if (bytesRead === 0) return false;
+    at += bytesRead;
+  }
+  return true;
 }

@@ -1,9 +1,9 @@
-// Streams a checkpoint's tensors into a back end, a few MiB at a time. The only file that knows the checkpoint's tensor names.
-import type { Backend, Matrix, Vector } from '../backend/backend.ts';
+// Streams a checkpoint's tensors into a back end, in the order in which they come. The only file that knows the checkpoint's tensor names.
+import type { Backend, Matrix, MatrixWriter, Vector } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import type { Checkpoint, CheckpointTensor } from '../format/checkpoint.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
-import { rowBytes } from '../format/tensorTypes.ts';
+import { readTensors } from './readTensors.ts';
 
 export interface AttentionWeights {
   norm: Vector;
@@ -37,8 +37,6 @@ export interface Qwen3Weights {
   head: Matrix;
 }
 
-const chunkBytes = 8 * 2 ** 20;
-
 /**
  * @param onBytes called with the bytes read since the last call
  * @throws EngineError `bad-weights` for a norm with NaN or infinity, `aborted`, and what the source and the back end throw
@@ -49,83 +47,76 @@ export async function loadWeights(
   onBytes: (count: number) => void,
   signal?: AbortSignal,
 ): Promise<Qwen3Weights> {
-  const tensor = (name: string): CheckpointTensor => {
-    const found = checkpoint.tensors.get(name);
+  const vectors = new Map<string, Vector>();
+  const matrices = new Map<string, Matrix>();
+  let writer: MatrixWriter | null = null;
+  for await (const { name, tensor, bytes, firstRow, last } of readTensors(checkpoint.tensors)) {
+    if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
+    if (tensor.shape.length === 1) vectors.set(name, backend.createVector(name, norm(name, tensor, bytes)));
+    else {
+      writer ??= backend.createMatrix(matrixSpec(name, tensor));
+      await writer.write(bytes, firstRow);
+      if (last) {
+        matrices.set(name, writer.finish());
+        writer = null;
+      }
+    }
+    onBytes(bytes.byteLength);
+  }
+  return assemble(checkpoint.config.layerCount, vectors, matrices);
+}
+
+function matrixSpec(label: string, { type, shape }: CheckpointTensor) {
+  const [slabs, rows, columns] = shape.length === 3 ? shape : [1, ...shape];
+  return { label, type, slabs, rows, columns };
+}
+
+function norm(name: string, { type, shape }: CheckpointTensor, bytes: Uint8Array): Float32Array {
+  const values = new Float32Array(shape[0]);
+  dequantizeRows(type, bytes, values);
+  if (values.every(Number.isFinite)) return values;
+  throw new EngineError('bad-weights', `The model file is damaged: ${name} holds values that are not numbers.`);
+}
+
+function assemble(
+  layerCount: number,
+  vectors: ReadonlyMap<string, Vector>,
+  matrices: ReadonlyMap<string, Matrix>,
+): Qwen3Weights {
+  const get = <T>(from: ReadonlyMap<string, T>, name: string): T => {
+    const found = from.get(name);
     if (!found) throw new EngineError('bad-tensors', `The model file lacks the tensor ${name}.`);
     return found;
   };
-
-  const vector = async (name: string): Promise<Vector> => {
-    const { type, shape, parts } = tensor(name);
-    const values = new Float32Array(shape[0]);
-    const part = parts[0];
-    dequantizeRows(type, await part.source.read(part.offset, part.byteLength), values);
-    if (!values.every(Number.isFinite)) {
-      throw new EngineError('bad-weights', `The model file is damaged: ${name} holds values that are not numbers.`);
-    }
-    onBytes(part.byteLength);
-    return backend.createVector(name, values);
-  };
-
-  const matrix = async (name: string): Promise<Matrix> => {
-    const { type, shape, parts } = tensor(name);
-    const [slabs, rows, columns] = shape.length === 3 ? shape : [1, ...shape];
-    const writer = backend.createMatrix({ label: name, type, slabs, rows, columns });
-    let row = 0;
-    for await (const bytes of readRows(parts, rowBytes(type, columns))) {
-      if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
-      await writer.write(bytes, row);
-      onBytes(bytes.byteLength);
-      row += bytes.byteLength / rowBytes(type, columns);
-    }
-    return writer.finish();
-  };
-
-  const embedding = await matrix('token_embd.weight');
-  const layers: LayerWeights[] = [];
-  for (let n = 0; n < checkpoint.config.layerCount; n++) {
-    const name = (suffix: string) => `blk.${n}.${suffix}.weight`;
-    const sparse = checkpoint.tensors.has(name('ffn_gate_inp'));
+  const layer = (n: number): LayerWeights => {
+    const vector = (name: string) => get(vectors, `blk.${n}.${name}.weight`);
+    const matrix = (name: string) => get(matrices, `blk.${n}.${name}.weight`);
+    const sparse = matrices.has(`blk.${n}.ffn_gate_inp.weight`);
     const experts = sparse ? '_exps' : '';
-    layers.push({
+    return {
       attention: {
-        norm: await vector(name('attn_norm')),
-        q: await matrix(name('attn_q')),
-        k: await matrix(name('attn_k')),
-        v: await matrix(name('attn_v')),
-        qNorm: await vector(name('attn_q_norm')),
-        kNorm: await vector(name('attn_k_norm')),
-        output: await matrix(name('attn_output')),
+        norm: vector('attn_norm'),
+        q: matrix('attn_q'),
+        k: matrix('attn_k'),
+        v: matrix('attn_v'),
+        qNorm: vector('attn_q_norm'),
+        kNorm: vector('attn_k_norm'),
+        output: matrix('attn_output'),
       },
       feedForward: {
-        norm: await vector(name('ffn_norm')),
-        router: sparse ? await matrix(name('ffn_gate_inp')) : null,
-        gate: await matrix(name(`ffn_gate${experts}`)),
-        up: await matrix(name(`ffn_up${experts}`)),
-        down: await matrix(name(`ffn_down${experts}`)),
+        norm: vector('ffn_norm'),
+        router: sparse ? matrix('ffn_gate_inp') : null,
+        gate: matrix(`ffn_gate${experts}`),
+        up: matrix(`ffn_up${experts}`),
+        down: matrix(`ffn_down${experts}`),
       },
-    });
-  }
-  const outputNorm = await vector('output_norm.weight');
-  const head = checkpoint.tensors.has('output.weight') ? await matrix('output.weight') : embedding;
-  return { embedding, layers, outputNorm, head };
-}
-
-/** The rows of a tensor in order, a few MiB at a time, one read ahead, so that reading and uploading overlap. */
-async function* readRows(parts: CheckpointTensor['parts'], bytesPerRow: number): AsyncGenerator<Uint8Array> {
-  const most = Math.max(1, Math.floor(chunkBytes / bytesPerRow)) * bytesPerRow;
-  const reads = parts.flatMap(({ source, offset, byteLength }) =>
-    Array.from({ length: Math.ceil(byteLength / most) }, (_, i) => () => {
-      const bytes = source.read(offset + i * most, Math.min(most, byteLength - i * most));
-      // A failure is met when the chunk's turn comes; until then it is not unhandled.
-      bytes.catch(() => {});
-      return bytes;
-    }),
-  );
-  let ahead = reads[0]?.();
-  for (let i = 0; i < reads.length; i++) {
-    const bytes = await ahead;
-    ahead = reads[i + 1]?.();
-    yield bytes;
-  }
+    };
+  };
+  const embedding = get(matrices, 'token_embd.weight');
+  return {
+    embedding,
+    layers: Array.from({ length: layerCount }, (_, n) => layer(n)),
+    outputNorm: get(vectors, 'output_norm.weight'),
+    head: matrices.get('output.weight') ?? embedding,
+  };
 }
