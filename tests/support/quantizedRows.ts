@@ -11,7 +11,7 @@ export function writeRow(
   bench: KernelBench,
   values: Float32Array,
   slots = 1,
-  squares = new Float32Array(0),
+  squares: Float32Array = new Float32Array(0),
 ): { row: QuantizedRow; rounded: Float32Array } {
   const width = values.length / slots;
   const row = createQuantizedRow(bench.context, 'row', width, slots);
@@ -40,7 +40,7 @@ export function writeRow(
 export function writeFolded(bench: KernelBench, hidden: Float32Array, weight: Float32Array, epsilon: number) {
   const { row, rounded } = writeRow(
     bench,
-    hidden.map((value, i) => value * weight[i]),
+    Float32Array.from(hidden, (value, i) => value * weight[i]),
     1,
     tileSquares(hidden),
   );
