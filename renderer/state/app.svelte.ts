@@ -8,6 +8,7 @@ import { languageOf, loadLanguage, text, type Language } from '../text/text.ts';
 import { Chat } from './chat.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { Folders } from './folders.svelte.ts';
+import { Inside } from './inside.svelte.ts';
 import { Layout } from './layout.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Memory } from './memory.svelte.ts';
@@ -34,6 +35,7 @@ export class App {
   readonly memory: Memory;
   readonly library: Library;
   readonly chat: Chat;
+  readonly inside: Inside;
   readonly presets: Presets;
   info = $state.raw<AppInfo | null>(null);
   /** The language that the window is drawn in. */
@@ -57,7 +59,10 @@ export class App {
       modelOf: (id) => this.conversations.get(id)?.modelId ?? null,
     });
     const titles = new Titles(engine, this.model, this.settings, this.conversations);
-    this.chat = new Chat({ api, engine, model: this.model, notices: this.notices }, this.conversations, titles);
+    this.inside = new Inside(api);
+    const forTurns = { api, engine, model: this.model, notices: this.notices, inside: this.inside };
+    const contextPolicy = () => this.settings.value.contextPolicy ?? 'stop';
+    this.chat = new Chat({ ...forTurns, contextPolicy }, this.conversations, titles);
     this.chat.onShow = () => this.view.showChat();
     this.memory = new Memory(this.settings, this.model);
     this.library = new Library(api, this.notices, this.model);

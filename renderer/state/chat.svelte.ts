@@ -1,7 +1,7 @@
 // Which conversation is open and which answers are under way. One answer is generated at a time; a message sent in
 // another conversation meanwhile is stored at once and waits for its turn.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Sampling } from '../../engine/protocol.ts';
+import type { FullSampling as Sampling, RecordedToken } from '../../engine/protocol.ts';
 import type { ConversationDetails, Id } from '../../main/ipc/contract.ts';
 import { text } from '../text/text.ts';
 import type { Conversations } from './conversations.svelte.ts';
@@ -162,7 +162,17 @@ export class Chat {
     const { thread } = this;
     if (!thread || this.turn || answer.parentId === null || !this.canContinue(answer)) return;
     thread.leafId = answer.id;
-    this.#begin(new Turn(thread, answer.parentId, this.sampling.of(thread.conversationId), this.#services, answer));
+    this.#begin(
+      new Turn(thread, answer.parentId, this.sampling.of(thread.conversationId), this.#services, { continued: answer }),
+    );
+  }
+
+  /** A new answer beside this one that begins with these tokens and goes on from them. */
+  branchFrom(answer: MessageView, branch: readonly RecordedToken[]): void {
+    const { thread } = this;
+    if (!thread || this.turn || answer.parentId === null) return;
+    thread.leafId = answer.parentId;
+    this.#begin(new Turn(thread, answer.parentId, this.sampling.of(thread.conversationId), this.#services, { branch }));
   }
 
   /** Another version beside a message, as a branch; a changed question is answered again. */

@@ -1,12 +1,21 @@
 // One answer from its start to its end: loads the model, streams tokens into the message once a frame, stores what has
 // arrived at least every second, and ends it with its figures or its error. Knows nothing of the screen.
-import type { FullSampling as Sampling, GenerateRequest, StopReason, Timings } from '../../engine/protocol.ts';
+import type {
+  ContextPolicy,
+  FullSampling as Sampling,
+  GenerateRequest,
+  RecordedToken,
+  StopReason,
+  Timings,
+} from '../../engine/protocol.ts';
 import type { Generation, Id, Message } from '../../main/ipc/contract.ts';
 import { splitThinking } from '../chat/thinking.ts';
+import { placeRecord, textOf } from '../inside/tokens.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient } from '../services/engineClient.ts';
 import { nextFrame } from '../services/frames.ts';
 import { text } from '../text/text.ts';
+import { recordAsBase64, type Inside } from './inside.svelte.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 import type { MessageView, Thread } from './thread.svelte.ts';
@@ -16,12 +25,24 @@ export type TurnPhase = 'waiting' | 'storing' | 'loading' | 'reading' | 'answeri
 const saveEveryMs = 900;
 /** The speed that is shown while answering is that of the latest tokens. */
 const speedWindow = 24;
+/** Recorded with each token. */
+const alternatives = 8;
 
 export interface TurnServices {
   api: Api;
   engine: EngineClient;
   model: ModelState;
   notices: Notices;
+  inside: Inside;
+  contextPolicy: () => ContextPolicy;
+}
+
+/** What an answer goes on from. */
+export interface TurnStart {
+  /** An answer that has ended, to be written on; otherwise a new one begins. */
+  continued?: MessageView;
+  /** Tokens that a new answer begins with. */
+  branch?: readonly RecordedToken[];
 }
 
 interface Outcome {
@@ -43,6 +64,8 @@ export class Turn {
   readonly #services: TurnServices;
   readonly #sampling: Sampling;
   readonly #continued: MessageView | null;
+  readonly #branch: readonly RecordedToken[];
+  #record: RecordedToken[] = [];
   readonly #abort = new AbortController();
   #received = '';
   #seed: number | null = null;
@@ -52,17 +75,13 @@ export class Turn {
   #arrivals: number[] = [];
   #startedAt = 0;
 
-  /** @param continued - An answer that has ended, to be written on; null begins a new one. */
-  constructor(
-    thread: Thread,
-    parentId: Id,
-    sampling: Sampling,
-    services: TurnServices,
-    continued: MessageView | null = null,
-  ) {
+  constructor(thread: Thread, parentId: Id, sampling: Sampling, services: TurnServices, start: TurnStart = {}) {
     this.thread = thread;
     this.parentId = parentId;
-    this.#continued = continued;
+    this.#continued = start.continued ?? null;
+    this.#branch = start.branch ?? [];
+    this.#record = [...this.#branch];
+    this.#received = textOf(this.#branch);
     this.#sampling = sampling;
     this.#services = services;
   }
@@ -124,11 +143,13 @@ export class Turn {
     const reopened = await this.#services.api.call('answers:reopen', { id: answer.id, modelId, sampling });
     answer.update(reopened);
     this.#received = this.#saved = answer.text;
+    const before = await this.#services.inside.read(answer.id);
+    if (typeof before !== 'string' && placeRecord(answer.text, before)) this.#record = [...before];
     return answer;
   }
 
   async #generate(): Promise<Outcome> {
-    const { engine, model } = this.#services;
+    const { engine, model, inside, contextPolicy, notices } = this.#services;
     this.phase = 'loading';
     const loaded = model.ensureLoaded(model.of(this.conversationId));
     if ((await Promise.race([loaded, aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
@@ -137,12 +158,17 @@ export class Turn {
     const request: GenerateRequest = {
       messages: this.#messages(),
       sampling: this.#sampling,
-      alternatives: 0,
+      alternatives,
+      experts: inside.recordsExperts,
+      contextPolicy: contextPolicy(),
       ...(this.#continued && { continueLast: true }),
+      ...(this.#branch.length > 0 && { answer: this.#branch.map(({ token }) => token.id) }),
     };
     for await (const event of engine.generate(request, this.#abort.signal)) {
-      if (event.kind === 'started') this.#seed = event.seed;
-      else if (event.kind === 'token') this.#take(event.text);
+      if (event.kind === 'started') {
+        this.#seed = event.seed;
+        if (event.droppedMessages) notices.warn('context', text.sampling.inside.dropped(event.droppedMessages));
+      } else if (event.kind === 'token') this.#take({ text: event.text, token: event.token });
       else return outcomeOf(event.reason, event.timings);
     }
     return stoppedOutcome;
@@ -152,8 +178,9 @@ export class Turn {
     return messagesTo(this.thread, this.#continued?.id ?? this.parentId);
   }
 
-  #take(piece: string): void {
-    this.#received += piece;
+  #take(token: RecordedToken): void {
+    this.#record.push(token);
+    this.#received += token.text;
     this.#arrivals.push(performance.now());
     if (this.#frameAsked) return;
     this.#frameAsked = true;
@@ -192,11 +219,16 @@ export class Turn {
   }
 
   async #finish(answer: MessageView, outcome: Outcome): Promise<void> {
-    const { api, notices } = this.#services;
+    const { api, notices, inside } = this.#services;
     const payload = { id: answer.id, text: this.#received, seed: this.#seed, ...outcome };
+    const record = this.#record;
+    inside.keep(answer.id, record);
     let finished: Message | null = null;
     try {
-      finished = await api.call('answers:finish', payload);
+      finished = await api.call('answers:finish', {
+        ...payload,
+        ...(record.length > 0 && { tokens: recordAsBase64(record) }),
+      });
       notices.resolve('answer');
     } catch (error) {
       notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected)));

@@ -58,6 +58,7 @@ export class FakeBridge implements Bridge {
   readonly conversations = new Map<Id, Conversation & { deleted: boolean }>();
   readonly messages = new Map<Id, Message>();
   readonly drafts = new Map<Id | null, string>();
+  readonly tokens = new Map<Id, string>();
   readonly systemPrompts = new Map<Id, string>();
   readonly library = new FakeLibrary(
     (name, event) => this.send(name, event),
@@ -194,12 +195,14 @@ export class FakeBridge implements Bridge {
       this.messages.set(id, { ...message, text, generation: { ...message.generation!, seed } });
       return null;
     },
-    'answers:finish': ({ id, text, status, ...end }: Requests['answers:finish']['payload']) => {
+    'answers:finish': ({ id, text, status, tokens, ...end }: Requests['answers:finish']['payload']) => {
       const message = this.messages.get(id)!;
+      if (tokens !== undefined) this.tokens.set(id, tokens);
       const finished = { ...message, text, status, generation: { ...message.generation!, ...end } };
       this.messages.set(id, finished);
       return finished;
     },
+    'answers:tokens': ({ id }) => this.tokens.get(id) ?? null,
   } satisfies Partial<Handlers>;
 
   #add(message: Pick<Message, 'conversationId' | 'parentId' | 'role' | 'text'> & Partial<Message>): Message {

@@ -2,6 +2,7 @@
 // at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast) and
 // from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens).
 import type { FromWorker, ModelInfo, StopReason, ToWorker } from '../../engine/protocol.ts';
+import { fakeDistribution, fakeToken } from './fakeTokens.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
 
 export const fakeModelInfo: ModelInfo = {
@@ -42,6 +43,10 @@ export class FakeEngine {
     if (message.kind === 'load') await this.#load(id, message.model.id, message.options.contextLength ?? 8192);
     else if (message.kind === 'generate') await this.#generate(message);
     else if (message.kind === 'abort') this.#aborted.add(message.target);
+    else if (message.kind === 'count')
+      this.#post({ kind: 'count', id, tokens: Math.ceil(JSON.stringify(message.of).length / 4), contextLength: 2048 });
+    else if (message.kind === 'distribution')
+      this.#post({ kind: 'distribution', id, distribution: fakeDistribution(message.sampling, message.most) });
     else if (message.kind === 'unload') this.#post({ kind: 'unloaded', id });
     else
       this.#post({
@@ -108,7 +113,7 @@ export class FakeEngine {
     await wait(this.#pace * 5);
     const seed = message.sampling.seed ?? this.#seed++;
     this.#post({ kind: 'started', id, seed, promptTokens: 24, reusedTokens: 0 });
-    const answer = message.continueLast ? ' and goes on from there.' : answerTo(said);
+    const answer = message.continueLast || message.answer ? ' and goes on from there.' : answerTo(said);
     const pieces = (answer.match(/\s*\S+|\s+$/g) ?? []).slice(0, message.sampling.maxTokens ?? undefined);
     const started = performance.now();
     let sent = 0;
@@ -130,7 +135,7 @@ export class FakeEngine {
             message: 'The GPU has no memory left for this answer. Close other programs.',
           },
         });
-      this.#post({ kind: 'token', id, text, token: { id: 1, logprob: -0.1, sampledLogprob: -0.1, alternatives: [] } });
+      this.#post({ kind: 'token', id, text, token: fakeToken(text, sent, message) });
       sent++;
     }
     const decodeMs = performance.now() - started;
