@@ -4,10 +4,11 @@
 export interface WeightSource {
   readonly name: string;
   readonly byteLength: number;
-  /**
-   * Exactly `length` bytes from `offset`, in a buffer that the caller may keep. With `into`, memory of `length` bytes, they
-   * may be read there, which spares new memory for each read of many.
-   */
+  /** What one read takes best where many follow each other; 4 MiB if not named. */
+  readonly readBytes?: number;
+  /** Reads go to `into` where it is given. */
+  readonly reusesMemory?: boolean;
+  /** Exactly `length` bytes from `offset`, in `into` (of that length; if reusesMemory) or in a buffer that the caller may keep. */
   read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }
 

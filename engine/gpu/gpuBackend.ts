@@ -61,7 +61,8 @@ export interface GpuBackendOptions {
   placing?: 'kernels' | 'cpu';
 }
 
-const uploadChunkBytes = 8 * 2 ** 20;
+/** Three of them, and a fourth on the device. */
+const uploadChunkBytes = 4 * 2 ** 20;
 /** Rows of a grid's second dimension, tokens · experts used, must stay below WebGPU's 65,535. */
 const mostTokens = 4096;
 

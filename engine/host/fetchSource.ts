@@ -3,6 +3,9 @@ import { EngineError } from '../errors.ts';
 import type { ModelFiles, WeightSource } from '../format/source.ts';
 import type { ModelLocation } from '../protocol.ts';
 
+/** Every request costs some 10 ms; larger reads gained little more, and take more memory. */
+const readBytes = 16 * 2 ** 20;
+
 export function fetchFiles(location: ModelLocation): ModelFiles {
   const files = new Map(location.files.map((file) => [file.name, file]));
   return {
@@ -19,6 +22,7 @@ function fetchSource(name: string, url: string, byteLength: number): WeightSourc
   return {
     name,
     byteLength,
+    readBytes,
     async read(offset, length) {
       if (offset + length > byteLength) throw new EngineError('truncated', `The file ${name} ends too early.`);
       if (length === 0) return new Uint8Array(0);

@@ -36,6 +36,7 @@ function fileSource(file: string): WeightSource {
   return {
     name,
     byteLength: statSync(file).size,
+    reusesMemory: true,
     async read(offset, length, into) {
       reads++;
       const opened = (handle ??= open(file));

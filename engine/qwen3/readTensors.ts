@@ -1,11 +1,15 @@
-// A checkpoint's tensors in the order in which they lie in its files, a few MiB at a time, some reads ahead, so that reading
-// never waits for uploading, nor for the end of a tensor. Knows no tensor's meaning.
+// A checkpoint's tensors in the order in which they lie in its files, in reads of a size that the source likes, some ahead, so
+// that reading never waits for uploading, nor for the end of a tensor. Knows no tensor's meaning.
 import type { CheckpointTensor } from '../format/checkpoint.ts';
 import type { WeightSource } from '../format/source.ts';
 import { rowBytes } from '../format/tensorTypes.ts';
 
-const chunkBytes = 4 * 2 ** 20;
-const readsAhead = 3;
+const usualReadBytes = 4 * 2 ** 20;
+/** Of reads of the usual size; of larger ones one is, so that they take no more than memoryAhead or twice their size. */
+const mostReadsAhead = 3;
+const memoryAhead = 16 * 2 ** 20;
+/** Bytes between tensors that are read with them. */
+const largestGap = 4096;
 
 export interface TensorChunk {
   name: string;
@@ -18,27 +22,63 @@ export interface TensorChunk {
   last: boolean;
 }
 
+/** Rows of one tensor that lie together; the end of a read, or all of it. */
+interface Run extends Omit<TensorChunk, 'bytes'> {
+  source: WeightSource;
+  offset: number;
+  byteLength: number;
+}
+
+interface Read {
+  source: WeightSource;
+  offset: number;
+  byteLength: number;
+  runs: Run[];
+}
+
 /** @throws what the sources throw */
 export async function* readTensors(tensors: ReadonlyMap<string, CheckpointTensor>): AsyncGenerator<TensorChunk> {
-  const reads = inFileOrder(tensors).flatMap(([name, tensor]) => chunksOf(name, tensor));
-  // As much as is in flight, and the chunk in the caller's hands: memory that goes round.
+  const reads = planReads(tensors);
+  const largest = reads.reduce((most, { byteLength }) => Math.max(most, byteLength), 1);
+  const ahead = Math.max(1, Math.min(mostReadsAhead, Math.floor(memoryAhead / largest) - 1));
+  // As much as is in flight, and what is in the caller's hands: memory that goes round.
   const memory: Uint8Array<ArrayBuffer>[] = [];
   const pending: Promise<Uint8Array>[] = [];
   const begin = (index: number) => {
     const read = reads[index];
     if (!read) return;
-    const slot = index % (readsAhead + 1);
-    if (!(memory[slot]?.byteLength >= read.byteLength)) memory[slot] = new Uint8Array(read.byteLength);
-    const bytes = read.source.read(read.offset, read.byteLength, memory[slot].subarray(0, read.byteLength));
-    // A failure is met when the chunk's turn comes; until then it is not unhandled.
+    const { source, offset, byteLength } = read;
+    const slot = index % (ahead + 1);
+    if (source.reusesMemory) memory[slot] ??= new Uint8Array(largest);
+    const bytes = source.read(offset, byteLength, memory[slot]?.subarray(0, byteLength));
+    // A failure is met when the read's turn comes; until then it is not unhandled.
     bytes.catch(() => {});
     pending.push(bytes);
   };
-  for (let index = 0; index < readsAhead; index++) begin(index);
-  for (const [index, { name, tensor, firstRow, last }] of reads.entries()) {
-    begin(index + readsAhead);
-    yield { name, tensor, bytes: await pending.shift()!, firstRow, last };
+  for (let index = 0; index < ahead; index++) begin(index);
+  for (const [index, { offset, runs }] of reads.entries()) {
+    begin(index + ahead);
+    const bytes = await pending.shift()!;
+    for (const { name, tensor, firstRow, last, offset: at, byteLength } of runs) {
+      yield { name, tensor, bytes: bytes.subarray(at - offset, at - offset + byteLength), firstRow, last };
+    }
   }
+}
+
+/** Runs that follow each other in a file share a read as far as they fit. */
+function planReads(tensors: ReadonlyMap<string, CheckpointTensor>): Read[] {
+  const reads: Read[] = [];
+  for (const run of inFileOrder(tensors).flatMap(([name, tensor]) => runsOf(name, tensor))) {
+    const { source, offset, byteLength } = run;
+    const read = reads.at(-1);
+    const gap = read?.source === source ? offset - (read.offset + read.byteLength) : Infinity;
+    const joined = read && gap >= 0 && gap <= largestGap ? read.byteLength + gap + byteLength : Infinity;
+    if (read && joined <= (source.readBytes ?? usualReadBytes)) {
+      read.runs.push(run);
+      read.byteLength = joined;
+    } else reads.push({ source, offset, byteLength, runs: [run] });
+  }
+  return reads;
 }
 
 function inFileOrder(tensors: ReadonlyMap<string, CheckpointTensor>): [string, CheckpointTensor][] {
@@ -62,20 +102,18 @@ function inFileOrder(tensors: ReadonlyMap<string, CheckpointTensor>): [string, C
   );
 }
 
-type Read = Omit<TensorChunk, 'bytes'> & { source: WeightSource; offset: number; byteLength: number };
-
-function chunksOf(name: string, tensor: CheckpointTensor): Read[] {
+function runsOf(name: string, tensor: CheckpointTensor): Run[] {
   const bytesPerRow = rowBytes(tensor.type, tensor.shape.at(-1)!);
-  const most = Math.max(1, Math.floor(chunkBytes / bytesPerRow)) * bytesPerRow;
-  const reads: Read[] = [];
+  const runs: Run[] = [];
   let firstRow = 0;
   for (const { source, offset, byteLength } of tensor.parts) {
+    const most = Math.max(1, Math.floor((source.readBytes ?? usualReadBytes) / bytesPerRow)) * bytesPerRow;
     for (let at = 0; at < byteLength; at += most) {
       const length = Math.min(most, byteLength - at);
-      reads.push({ name, tensor, firstRow, last: false, source, offset: offset + at, byteLength: length });
+      runs.push({ name, tensor, firstRow, last: false, source, offset: offset + at, byteLength: length });
       firstRow += length / bytesPerRow;
     }
   }
-  reads.at(-1)!.last = true;
-  return reads;
+  runs.at(-1)!.last = true;
+  return runs;
 }
