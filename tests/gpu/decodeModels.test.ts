@@ -53,7 +53,7 @@ const small: Partial<Qwen3Config> = {
   vocabularySize: 200,
   hiddenSize: 96,
   headCount: 4,
-  kvHeadCount: 2,
+  kvHeadCount: 1,
   headDim: 32,
   expertIntermediateSize: 64,
   contextLength: 64,
@@ -72,7 +72,7 @@ const cases: [string, Case][] = [
       launches: 2 * 7 + 5,
     },
   ],
-  ['F32 in some places', { config: small, typeOf: (name) => (/0.attn_k.w|0.ffn_up|1.ffn_down|1.attn_output|^output/.test(name) ? 'F32' : 'Q8_0'), launches: null }],
+  ['F32 in some places', { config: small, typeOf: (name) => (/0.attn_k.w|0.ffn_up|1.ffn_down|1.attn_output|^output/.test(name) ? 'F32' : 'Q4_0'), launches: null }],
   ['dense, F32 all over', { config: { ...small, ...dense }, typeOf: () => 'F32', launches: null }],
   ['dense, heads that only the general kernels take', { config: { ...small, ...dense, headDim: 24 }, typeOf: mixed, launches: null }],
 ]; // prettier-ignore
