@@ -140,6 +140,18 @@ describe.skipIf(chromiumMissing)('inside a model', () => {
     });
   });
 
+  it('says how full the context is, and lets one choose what happens when it is full', async () => {
+    await withWindow(async (page, { bridge }) => {
+      await say(page, question);
+      const meter = page.getByRole('meter', { name: 'Context' });
+      expect(await meter.getAttribute('aria-valuetext')).toBe('64 of 2,048 tokens');
+      await button(page, '64 / 2,048').click();
+      await page.getByRole('radio', { name: 'Drop the oldest turns' }).check();
+      await expect.poll(() => bridge.settings.contextPolicy).toBe('dropOldest');
+      await look(page, 'context');
+    });
+  });
+
   it('shows the experts of an answer that was written while they were recorded', async () => {
     await withWindow(async (page) => {
       await say(page, question);
