@@ -58,11 +58,6 @@ export const moreSampling = {
     },
   },
   reuseSeed: (seed: number) => `Use seed ${seed} again`,
-  nextToken: 'Next token',
-  nextTokenHint: 'Grey is what the model thinks, green what is left to draw from.',
-  nextTokenEmpty: 'Say something, and this shows what the model would say next.',
-  keptTokens: (count: number, total: number) =>
-    count >= total ? 'all tokens kept' : `${count.toLocaleString('en')} kept`,
 };
 
 export const inside = {
@@ -80,20 +75,15 @@ export const inside = {
   sampled: (share: string) => `drawn with ${share} % after the sampler`,
   beyond: (count: number) => `beyond ${count}`,
   branch: 'Branch from here',
-  branchHint: 'Choose another token, then branch: a new answer goes on from it.',
   scale: { sure: 'sure', unsure: 'unsure' },
-  branchInstead: (token: string) => `with ${token}`,
   expertsOf: (token: string) => `Experts of ${token}`,
   focus: 'Token',
-  layerAxis: 'layers',
-  tokenAxis: 'tokens',
   mapNote: (layers: number, used: number) =>
     `Each column is a token, each row one of ${layers} layers. Darker: the layer leaned on one expert, lighter: it spread over its ${used}.`,
   load: 'Load per expert',
   loadNote: 'How often each expert was chosen in this answer, over all layers.',
   loadOf: (expert: number, share: string) => `Expert ${expert}: ${share} % of all choices`,
   tokenNote: 'What each layer chose for this token: the expert’s number and its weight.',
-  chosen: (layer: number, experts: string) => `Layer ${layer}: ${experts}`,
   context: 'Context',
   contextOf: (used: string, total: string) => `${used} of ${total} tokens`,
   contextFull: 'When it is full',
@@ -103,8 +93,5 @@ export const inside = {
     count === 1
       ? 'The context was full: the oldest message was left out for this answer.'
       : `The context was full: the ${count} oldest messages were left out for this answer.`,
-  draftTokens: (count: number) => (count === 1 ? '1 token' : `${count.toLocaleString('en')} tokens`),
-  thinking: 'Thinking',
-  thinkingBudget: 'Thinking budget',
   reused: 'reused',
 };
