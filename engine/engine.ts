@@ -16,7 +16,7 @@ import { usualKv } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import type { ModelFiles } from './format/source.ts';
 import type { Session } from './generate/generate.ts';
-import { openDevice } from './gpu/device.ts';
+import { openDevice, type GpuFeatures } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
 import { nextTokenDistribution, type DistributionRequest } from './nextToken.ts';
 import type {
@@ -37,6 +37,8 @@ export type { AnswerEvent, AnswerOutcome, AnswerRequest, Prompt } from './answer
 /** The CPU back end keeps weights as f32, about seven times a Q4 file: beyond this it would fill the memory. */
 const largestForCpu = 1e9;
 const defaultContext = 8192;
+/** Bytes below which activations stay exact on hardware. */
+const smallModel = 1e9;
 /** Most prompt tokens in one step: more amortise a weight's read, and hold activations. */
 const hardwareChunk = 512;
 const softwareChunk = 64;
@@ -185,7 +187,7 @@ export class Engine {
       return GpuBackend.open(open, {
         maxTokens: open.features.software ? softwareChunk : hardwareChunk,
         kv: open.features.software ? 'f32' : usualKv,
-        activations: activations === 'auto' ? (open.features.integerDot ? 'int8' : 'float') : activations,
+        activations: activations === 'auto' ? usualActivations(open.features, checkpoint.byteLength) : activations,
       });
     }
     if (wanted === 'gpu') throw new EngineError('no-gpu', 'There is no GPU that this app can use.');
@@ -198,6 +200,14 @@ export class Engine {
     }
     return new CpuBackend();
   }
+}
+
+/**
+ * int8 where integer dots pay: on software adapters, and for models so large that decoding waits for their weights. A small one
+ * is faster with exact activations on hardware (1,560 against 800 tokens a second for the starter on an H100).
+ */
+function usualActivations({ integerDot, software }: GpuFeatures, byteLength: number): 'int8' | 'float' {
+  return integerDot && (software || byteLength >= smallModel) ? 'int8' : 'float';
 }
 
 function describe(checkpoint: Checkpoint, contextLength: number, template: ChatTemplate | null): ModelInfo {
