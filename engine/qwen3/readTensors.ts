@@ -5,9 +5,9 @@ import type { WeightSource } from '../format/source.ts';
 import { rowBytes } from '../format/tensorTypes.ts';
 
 const usualReadBytes = 4 * 2 ** 20;
-/** Of reads of the usual size; of larger ones one is, so that they take no more than memoryAhead or twice their size. */
+/** Reads in flight: this many, or as many as fit in memory with the one that is being worked on, but at least one. */
 const mostReadsAhead = 3;
-const memoryAhead = 16 * 2 ** 20;
+const readMemory = 24 * 2 ** 20;
 /** Bytes between tensors that are read with them. */
 const largestGap = 4096;
 
@@ -40,7 +40,7 @@ interface Read {
 export async function* readTensors(tensors: ReadonlyMap<string, CheckpointTensor>): AsyncGenerator<TensorChunk> {
   const reads = planReads(tensors);
   const largest = reads.reduce((most, { byteLength }) => Math.max(most, byteLength), 1);
-  const ahead = Math.max(1, Math.min(mostReadsAhead, Math.floor(memoryAhead / largest) - 1));
+  const ahead = Math.max(1, Math.min(mostReadsAhead, Math.floor(readMemory / largest) - 1));
   // As much as is in flight, and what is in the caller's hands: memory that goes round.
   const memory: Uint8Array<ArrayBuffer>[] = [];
   const pending: Promise<Uint8Array>[] = [];

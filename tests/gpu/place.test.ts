@@ -14,6 +14,7 @@ import type { GpuMatrix } from '../../engine/gpu/types.ts';
 import { layoutOf } from '../../engine/gpu/weightLayouts.ts';
 import { readBuffer, withDevice } from '../support/gpu.ts';
 import { randomNumbers } from '../support/randomModel.ts';
+import { randomWeights, testBackend, upload } from '../support/randomWeights.ts';
 
 const floats: TensorType[] = ['F32', 'F16', 'BF16'];
 const blocks32: TensorType[] = ['Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1'];
@@ -100,6 +101,21 @@ test(
     expect(() => writer.finish()).toThrow('16 of 20 rows');
     const wide = new MatrixTarget({ ...spec, columns: 2 ** 14 }, buffers, 2 ** 20);
     expect(() => new StoredMatrixWriter(wide, placer)).toThrow('not have enough');
+  }),
+);
+
+test(
+  'a back end places by kernels or by the CPU, as asked, and types without a kernel by the CPU',
+  withDevice(async (device) => {
+    for (const type of ['Q4_K', 'Q3_K'] as const) {
+      const weights = randomWeights(type, 40, 512, 2);
+      const words: Uint32Array[] = [];
+      for (const placing of ['kernels', 'cpu'] as const) {
+        const matrix = (await upload(await testBackend(device, { placing }), weights)) as GpuMatrix;
+        words.push(new Uint32Array(await readBuffer(device, matrix.parts[0].buffer)));
+      }
+      expect(words[0].findIndex((word, at) => word !== words[1][at])).toBe(-1);
+    }
   }),
 );
 
