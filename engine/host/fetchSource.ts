@@ -39,11 +39,14 @@ function fetchSource(name: string, url: string, byteLength: number): WeightSourc
 
 async function ranged(url: string, offset: number, length: number): Promise<Uint8Array> {
   const response = await fetch(url, { headers: { Range: `bytes=${offset}-${offset + length - 1}` } });
-  // 200: from a handler of files that heeds ranges and does not say so. One that ignores them sends more.
-  const tooMuch = response.status === 200 && Number(response.headers.get('content-length') ?? 0) > length;
-  if ((response.status !== 206 && response.status !== 200) || tooMuch) {
+  // 200: a handler of files that heeds ranges and does not say so, or a server that ignores them and sends another length.
+  const unsaid = response.status === 200;
+  const refused = !unsaid && response.status !== 206;
+  if (refused || (unsaid && Number(response.headers.get('content-length') ?? length) !== length)) {
     await response.body?.cancel();
     throw new Error(`${response.status} for a range of ${url}`);
   }
-  return new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (unsaid && bytes.byteLength !== length) throw new Error(`${bytes.byteLength} bytes for a range of ${url}`);
+  return bytes;
 }

@@ -17,6 +17,7 @@ beforeAll(async () => {
       '/ranged': () => response.writeHead(206).end(part),
       '/unsaid': () => response.writeHead(200, { 'content-length': part.length }).end(part),
       '/whole': () => response.writeHead(200, { 'content-length': content.length }).end(content),
+      '/page': () => response.writeHead(200).end('<p>Hello'),
       '/short': () => response.writeHead(206).end(part.subarray(0, 3)),
     };
     (answers[request.url!] ?? (() => response.writeHead(404).end()))();
@@ -44,6 +45,7 @@ test.each(['/ranged', '/unsaid'])('%s: exactly the range', async (path) => {
 
 test('what is not the range is refused', async () => {
   await expect(source('/whole').read(100, 57)).rejects.toMatchObject({ code: 'source-failed' });
+  await expect(source('/page').read(100, 57)).rejects.toMatchObject({ code: 'source-failed' });
   await expect(source('/nowhere').read(100, 57)).rejects.toMatchObject({ code: 'source-failed' });
   await expect(source('/short').read(100, 57)).rejects.toMatchObject({ code: 'truncated' });
   await expect(source('/ranged').read(4990, 11)).rejects.toMatchObject({ code: 'truncated' });
