@@ -27,14 +27,14 @@ describe('on the GPU', () => {
     withBackend({ maxTokens: 8, activations: 'float' }, (backend) => checkRandomModel(make(), backend)),
   );
 
-  // Float kernels are about ten times slower than integer dots on a software adapter: one prompt tells.
-  test('the starter gives the logits of its goldens with float activations', () =>
+  // Float kernels are several times slower than integer arithmetic on a software adapter: logits only.
+  test('the starter gives the logits of its goldens with float activations', { timeout: 300_000 }, () =>
     withBackend({ maxTokens: 64, activations: 'float' }, (backend) =>
-      checkStarter(backend, 1e-3, { prompts: 1, answers: false }),
-    ));
+      checkStarter(backend, 1e-3, { prompts: Infinity, answers: false }),
+    ),
+  );
 
-  test('the starter gives its goldens with int8 activations', () =>
-    withBackend({ maxTokens: 64, activations: 'int8' }, (backend) =>
-      checkStarter(backend, 2e-2, { prompts: 3, answers: true }),
-    ));
+  test('the starter gives its goldens with int8 activations', { timeout: 300_000 }, () =>
+    withBackend({ maxTokens: 64, activations: 'int8' }, (backend) => checkStarter(backend, 2e-2)),
+  );
 });
