@@ -41,11 +41,12 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
   for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
   // Kernels count on at least four lanes.
   const subgroups = adapter.features.has('subgroups') && adapter.info.subgroupMinSize >= 4;
+  const wanted = [...(subgroups ? ['subgroups'] : []), 'timestamp-query'];
   try {
     const device = await adapter.requestDevice({
       label: 'conclave',
       requiredLimits,
-      requiredFeatures: subgroups ? (['subgroups'] as GPUFeatureName[]) : [],
+      requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
     });
     const integerDot = gpu.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
     return { device, name, features: { subgroups, integerDot, software } };

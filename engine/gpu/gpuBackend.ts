@@ -47,6 +47,7 @@ import {
   type QuantizedRows,
 } from './types.ts';
 import { groupsOf } from './weightLayouts.ts';
+import { WeightReads } from './weightReads.ts';
 
 export interface GpuBackendOptions {
   /** Most tokens in one step. */
@@ -80,6 +81,7 @@ export class GpuBackend implements Backend {
   /** Null: the CPU places. */
   readonly #placer: RowPlacer | null;
   readonly #pipelines: Pipelines;
+  readonly #weights = new WeightReads();
   readonly #host: OpsHost;
   readonly #step: GPUBuffer;
   readonly #routerLogits = new Map<number, GpuTensor>();
@@ -154,6 +156,7 @@ export class GpuBackend implements Backend {
   createMatrix(spec: MatrixSpec): MatrixWriter {
     const target = new MatrixTarget(spec, this.#buffers, this.#bindingLimit);
     this.weightBytes += target.bytes;
+    this.#weights.add(target);
     if (this.#placer && target.layout.stored) return new StoredMatrixWriter(target, this.#placer);
     return new GpuMatrixWriter(target, this.#staging);
   }
@@ -165,6 +168,7 @@ export class GpuBackend implements Backend {
   }
 
   createRoute(expertsUsed: number, expertCount: number, layers = 1): Route {
+    this.#weights.expertsUsed = expertsUsed;
     const bytes = this.#paddedTokens * expertsUsed * 4;
     const recordStride = recordStrideOf(expertsUsed);
     const route: GpuRoute = {
@@ -275,9 +279,13 @@ export class GpuBackend implements Backend {
     return new Float32Array(await this.#readBuffer(buffer, rows * width * 4));
   }
 
-  /** Times the launches of a program; what is in the cache and the activations is lost. */
-  profile(program: Program, tokens: number): Promise<ProfileRow[]> {
-    return profile(this.#device, (program as GpuProgram).recorded, tokens);
+  /** Times the launches of a program at a depth of the context; what is in the cache and the activations is lost. */
+  profile(program: Program, tokens: number, depth = 0): Promise<ProfileRow[]> {
+    return profile(this.#device, (program as GpuProgram).recorded, {
+      tokens,
+      weightBytes: (dispatch) => this.#weights.readBy(dispatch, tokens),
+      prepare: () => this.setTokens(new Uint32Array(tokens), depth),
+    });
   }
 
   destroy(): void {

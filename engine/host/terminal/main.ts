@@ -1,6 +1,6 @@
 // The terminal front end: the same engine on Dawn (or the CPU), one command a file. `npm run -s engine -- help` lists them.
 import { EngineError, toErrorData } from '../../errors.ts';
-import { bench } from './bench.ts';
+import { bench } from './bench/bench.ts';
 import { chat } from './chat.ts';
 import { generate } from './generate.ts';
 import { inspect } from './inspect.ts';
@@ -17,7 +17,8 @@ const usage = `usage: npm run -s engine -- COMMAND
            [--thinking-budget N] [--context-policy stop|dropOldest] [--answer 1,2,3]
            [--logprobs N] [--experts] [--greedy] [sampling as below] [--json]
   chat     --model FILE [--system TEXT] [sampling as below]
-  bench    --model FILE [--prompt-tokens N] [--max-tokens N] [--experts] [--profile] [--json]
+  bench    --model FILE [--depths 0,2048,16384] [--prompt-tokens 512,2048] [--max-tokens N] [--runs N]
+           [--sampling race,truncated,greedy] [--experts] [--profile] [--profile-depth N] [--json]
 
   sampling:
 ${samplingUsage()}
