@@ -12,7 +12,7 @@ import type { Backend } from './backend/backend.ts';
 import { CpuBackend } from './cpu/cpuBackend.ts';
 import { EngineError } from './errors.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
-import { usualKv } from './format/memoryNeeds.ts';
+import { memoryBytes, memoryNeeds, shapeOf, usualKv, usualMaxTokens, type MemoryNeeds } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import type { ModelFiles } from './format/source.ts';
 import type { Session } from './generate/generate.ts';
@@ -39,9 +39,8 @@ const largestForCpu = 1e9;
 const defaultContext = 8192;
 /** Bytes below which activations stay exact on hardware. */
 const smallModel = 1e9;
-/** Most prompt tokens in one step: more amortise a weight's read, and hold activations. */
-const hardwareChunk = 512;
-const softwareChunk = 64;
+/** Most prompt tokens in one step on a software adapter. */
+const softwareMaxTokens = 64;
 
 export interface Progress {
   stage: LoadStage;
@@ -156,8 +155,8 @@ export class Engine {
       backend: session?.backend.info ?? null,
       cachedTokens: session?.cachedTokens.length ?? 0,
       contextLength: session?.model.contextLength ?? 0,
-      weightBytes: session?.backend.weightBytes ?? 0,
-      memoryBytes: session?.backend.memoryBytes ?? 0,
+      memory: session?.backend.memory ?? memoryBytes({ weights: 0, kv: 0, scratch: 0 }),
+      memoryNeeds: loaded && needsOf(loaded),
       dispatchesPerToken: session?.model.step.dispatches ?? 0,
     };
   }
@@ -185,7 +184,7 @@ export class Engine {
     if (open) {
       const activations = options.activations ?? 'auto';
       return GpuBackend.open(open, {
-        maxTokens: open.features.software ? softwareChunk : hardwareChunk,
+        maxTokens: open.features.software ? softwareMaxTokens : usualMaxTokens,
         kv: open.features.software ? 'f32' : usualKv,
         activations: activations === 'auto' ? usualActivations(open.features, checkpoint.byteLength) : activations,
       });
@@ -200,6 +199,13 @@ export class Engine {
     }
     return new CpuBackend();
   }
+}
+
+function needsOf({ checkpoint, session: { backend, model } }: Loaded): MemoryNeeds | null {
+  const { kind, kv } = backend.info;
+  if (kind === 'cpu') return null;
+  const { contextLength } = model;
+  return memoryNeeds(shapeOf(checkpoint), { contextLength, kv, maxTokens: backend.maxTokens });
 }
 
 /**

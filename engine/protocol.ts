@@ -1,11 +1,12 @@
 // The worker's API as data: every message is a member of one of two unions, its payload tied to its kind. Requests carry
 // an id that their answers repeat. The renderer may import this file and nothing else of the engine.
 import type { EngineErrorData } from './errors.ts';
+import type { MemoryBytes, MemoryNeeds } from './format/memoryNeeds.ts';
 import type { BasicSampling, Sampling as FullSampling, SamplingStep } from './generate/sampling.ts';
 import type { TokenInfo } from './generate/tokenInfo.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
-export type { Fit, ModelShape } from './format/memoryNeeds.ts';
+export type { Fit, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryNeeds.ts';
 /** `Sampling` holds the controls that every stored answer has; `FullSampling` adds the optional rest. */
 export type { BasicSampling as Sampling, Sampling as FullSampling } from './generate/sampling.ts';
 export type { LogitBias, SamplingStep } from './generate/sampling.ts';
@@ -50,6 +51,8 @@ export interface BackendInfo {
   /** A software adapter such as SwiftShader. */
   software: boolean;
   activations: 'int8' | 'float';
+  /** What keys and values are kept as. */
+  kv: 'f32' | 'f16';
 }
 
 export interface ModelInfo {
@@ -101,9 +104,10 @@ export interface EngineStats {
   backend: BackendInfo | null;
   cachedTokens: number;
   contextLength: number;
-  /** Held for weights, and in all, on the device (on the CPU: in typed arrays). */
-  weightBytes: number;
-  memoryBytes: number;
+  /** Held on the device (on the CPU: in typed arrays). */
+  memory: MemoryBytes;
+  /** What was reckoned with before loading; null without a model, and on the CPU. */
+  memoryNeeds: MemoryNeeds | null;
   /** Kernel launches for one decoded token; 0 on the CPU. */
   dispatchesPerToken: number;
 }

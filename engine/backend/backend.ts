@@ -1,5 +1,6 @@
 // The one interface of both back ends (gpu/, cpu/): memory, the operations of a Qwen3 forward pass, and programs made of
 // them. The model is described once against it (qwen3/model.ts) and knows no buffer, no dispatch, no typed array.
+import type { MemoryBytes } from '../format/memoryNeeds.ts';
 import type { TensorType } from '../format/tensorTypes.ts';
 import type { Sampling } from '../generate/sampling.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
@@ -145,9 +146,8 @@ export interface Backend {
   readonly maxTokens: number;
   /** Steps worth submitting before awaiting the first one's token. */
   readonly stepsAhead: number;
-  /** Bytes held for matrices and vectors, and in all. */
-  readonly weightBytes: number;
-  readonly memoryBytes: number;
+  /** What it holds now: on the device, or in typed arrays. */
+  readonly memory: MemoryBytes;
 
   createVector(label: string, values: Float32Array): Vector;
   /** @throws EngineError `unsupported-type`, `out-of-memory` */

@@ -1,5 +1,6 @@
 // A bench as data (the JSON line that benches end with) and as text. Shared by the terminal and the window's bench.
 import type { Engine } from '../engine.ts';
+import type { MemoryBytes, MemoryNeeds } from '../format/memoryNeeds.ts';
 import type { ProfileRow } from '../gpu/profiler.ts';
 import type { BackendInfo, EngineStats } from '../protocol.ts';
 import type { BenchPlan, BenchRow } from './measure.ts';
@@ -8,7 +9,6 @@ import type { Spread } from './spread.ts';
 export interface BenchReport {
   model: string;
   quantization: string;
-  weightBytes: number;
   /** "node" or "window": where the engine ran. */
   host: string;
   backend: BackendInfo;
@@ -18,8 +18,12 @@ export interface BenchReport {
   loadMs: number;
   /** Memory of the process while the model was loaded. */
   hostMemory: HostMemory | null;
-  /** Held on the device. */
-  memoryBytes: number;
+  /** Held on the device, as counted when buffers are made. */
+  memory: MemoryBytes;
+  /** What was reckoned with before loading; null on the CPU. */
+  memoryNeeds: MemoryNeeds | null;
+  /** What the driver says that the card holds more than before loading; null where it cannot be asked. */
+  driverBytes: number | null;
   dispatchesPerToken: number;
   rows: BenchRow[];
   profile?: ProfileRow[];
@@ -32,19 +36,19 @@ export interface HostMemory {
   afterBytes: number;
 }
 
-type Measured = Pick<BenchReport, 'host' | 'plan' | 'loadMs' | 'hostMemory' | 'rows' | 'profile'>;
+type Measured = Pick<BenchReport, 'host' | 'plan' | 'loadMs' | 'hostMemory' | 'driverBytes' | 'rows' | 'profile'>;
 
 /** @throws EngineError `no-model` */
 export function reportOf(engine: Engine, measured: Measured): BenchReport {
-  const { model, backend, contextLength, weightBytes, memoryBytes, dispatchesPerToken } = engine.stats() as Loaded;
+  const { model, backend, contextLength, memory, memoryNeeds, dispatchesPerToken } = engine.stats() as Loaded;
   const { name, quantization } = model;
   return {
     model: name,
     quantization,
     backend,
     contextLength,
-    weightBytes,
-    memoryBytes,
+    memory,
+    memoryNeeds,
     dispatchesPerToken,
     ...measured,
   };
@@ -55,6 +59,9 @@ type Loaded = EngineStats & { model: NonNullable<EngineStats['model']>; backend:
 const number = (value: number, digits: number) =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const megabytes = (bytes: number) => `${number(bytes / 1e6, 0)} MB`;
+const memoryText = ({ weightBytes, kvBytes, scratchBytes, totalBytes }: MemoryBytes) =>
+  `${megabytes(totalBytes)}: weights ${megabytes(weightBytes)}, KV cache ${megabytes(kvBytes)}, ` +
+  `scratch ${megabytes(scratchBytes)}`;
 const gigabytes = (value: number) => number(value, digitsOf(value));
 const digitsOf = (value: number) => (value < 100 ? 1 : 0);
 const spreadText = ({ median, least, most, runs }: Spread, unit: string) =>
@@ -85,11 +92,12 @@ export function headText({ model, quantization, backend, host, contextLength }: 
 }
 
 export function footText(report: BenchReport): string {
-  const { loadMs, hostMemory, weightBytes, memoryBytes, dispatchesPerToken } = report;
+  const { loadMs, hostMemory, memory, memoryNeeds, driverBytes, dispatchesPerToken } = report;
   const lines = [
     `load                    ${number(loadMs / 1000, 2)} s`,
-    `held on the device      ${megabytes(memoryBytes)}: weights ${megabytes(weightBytes)}, ` +
-      `the rest ${megabytes(memoryBytes - weightBytes)}`,
+    `held on the device      ${memoryText(memory)}`,
+    ...(memoryNeeds ? [`reckoned before         ${memoryText(memoryNeeds)}`] : []),
+    ...(driverBytes === null ? [] : [`the driver's count      ${megabytes(driverBytes)} more than before loading`]),
     `dispatches a token      ${dispatchesPerToken}`,
   ];
   if (hostMemory) {

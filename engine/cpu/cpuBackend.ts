@@ -12,6 +12,7 @@ import type {
 } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
+import { memoryBytes, type HeldFor, type MemoryBytes } from '../format/memoryNeeds.ts';
 import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { CpuOps } from './cpuOps.ts';
@@ -23,12 +24,11 @@ export interface CpuProgram extends Program {
 }
 
 export class CpuBackend implements Backend {
-  readonly info: BackendInfo = { kind: 'cpu', name: 'CPU', software: true, activations: 'float' };
+  readonly info: BackendInfo = { kind: 'cpu', name: 'CPU', software: true, activations: 'float', kv: 'f32' };
   readonly stepsAhead = 1;
   readonly lost = new Promise<Error>(() => {});
   readonly maxTokens: number;
-  weightBytes = 0;
-  memoryBytes = 0;
+  readonly #bytes = { weights: 0, kv: 0, scratch: 0 };
   readonly #step: CpuStep;
 
   constructor(options: { maxTokens?: number } = {}) {
@@ -36,15 +36,17 @@ export class CpuBackend implements Backend {
     this.#step = { tokenIds: new Uint32Array(this.maxTokens), position: 0, tokens: 0 };
   }
 
+  get memory(): MemoryBytes {
+    return memoryBytes(this.#bytes);
+  }
+
   createVector(label: string, values: Float32Array): CpuVector {
-    this.weightBytes += values.byteLength;
-    this.memoryBytes += values.byteLength;
+    this.#bytes.weights += values.byteLength;
     return { label, width: values.length, values };
   }
 
   createMatrix(spec: { label: string; type: TensorType; slabs: number; rows: number; columns: number }): MatrixWriter {
-    const values = this.#allocate(spec.slabs * spec.rows * spec.columns);
-    this.weightBytes += values.byteLength;
+    const values = this.#allocate(spec.slabs * spec.rows * spec.columns, 'weights');
     const bytesPerRow = rowBytes(spec.type, spec.columns);
     return {
       write: (bytes, firstRow) => {
@@ -59,7 +61,7 @@ export class CpuBackend implements Backend {
 
   createTensor(label: string, width: number, extent: 'tokens' | 'last' = 'tokens', slots = 1): CpuTensor {
     const rows = extent === 'last' ? 1 : this.maxTokens * slots;
-    return { label, width, extent, slots, values: this.#allocate(rows * width) };
+    return { label, width, extent, slots, values: this.#allocate(rows * width, 'scratch') };
   }
 
   createRoute(expertsUsed: number, expertCount: number, layers = 1): CpuRoute {
@@ -77,7 +79,13 @@ export class CpuBackend implements Backend {
 
   createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): CpuKvLayer {
     const size = contextLength * kvHeadCount * headDim;
-    return { kvHeadCount, headDim, contextLength, keys: this.#allocate(size), values: this.#allocate(size) };
+    return {
+      kvHeadCount,
+      headDim,
+      contextLength,
+      keys: this.#allocate(size, 'kv'),
+      values: this.#allocate(size, 'kv'),
+    };
   }
 
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): CpuRopeTable {
@@ -125,14 +133,13 @@ export class CpuBackend implements Backend {
   }
 
   destroy(): void {
-    this.weightBytes = 0;
-    this.memoryBytes = 0;
+    Object.assign(this.#bytes, { weights: 0, kv: 0, scratch: 0 });
   }
 
-  #allocate(values: number): Float32Array {
+  #allocate(values: number, heldFor: HeldFor): Float32Array {
     try {
       const array = new Float32Array(values);
-      this.memoryBytes += array.byteLength;
+      this.#bytes[heldFor] += array.byteLength;
       return array;
     } catch (error) {
       throw new EngineError('out-of-memory', 'There is not enough memory for this model.', String(error));

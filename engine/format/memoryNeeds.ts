@@ -6,6 +6,9 @@ import { tensorTypes, type TensorType } from './tensorTypes.ts';
 /** What keys and values are kept as. q8: blocks of 32 with a scale, as Q8_0. */
 export type KvType = 'f32' | 'f16' | 'q8';
 
+/** Most prompt tokens of one step on a hardware GPU: more amortise a weight's read, and hold activations. */
+export const usualMaxTokens = 512;
+
 /** What the engine keeps keys and values as on a hardware GPU. */
 export const usualKv: 'f32' | 'f16' = 'f16';
 
@@ -28,9 +31,8 @@ export interface ModelShape {
   weightBytes: number;
 }
 
-export interface MemoryNeeds {
-  contextLength: number;
-  kv: KvType;
+/** What a model holds, or would hold. */
+export interface MemoryBytes {
   weightBytes: number;
   kvBytes: number;
   /** Activations, RoPE tables, the sampler and buffers for the upload. */
@@ -38,11 +40,22 @@ export interface MemoryNeeds {
   totalBytes: number;
 }
 
+export type HeldFor = 'weights' | 'kv' | 'scratch';
+
+export function memoryBytes({ weights, kv, scratch }: Readonly<Record<HeldFor, number>>): MemoryBytes {
+  return { weightBytes: weights, kvBytes: kv, scratchBytes: scratch, totalBytes: weights + kv + scratch };
+}
+
+export interface MemoryNeeds extends MemoryBytes {
+  contextLength: number;
+  kv: KvType;
+}
+
 export interface FitOptions {
   /** Tokens of context that are wanted. */
   contextLength: number;
   kv: KvType;
-  /** Most prompt tokens of one step: activations are made for so many. */
+  /** Most prompt tokens of one step: activations are made for so many. `usualMaxTokens` if not named. */
   maxTokens?: number;
 }
 
@@ -55,14 +68,14 @@ export interface Fit {
   contextLength: number;
 }
 
-const defaultMaxTokens = 256;
 /** Below this a chat forgets its own start. */
 const shortestContext = 1024;
 const contextStep = 256;
 const groupColumns = 256;
 const tileRows = 16;
 const rowPadding = 8;
-const uploadBytes = 3 * 8 * 2 ** 20;
+/** Three chunks that go round, and one on the device. */
+const uploadBytes = 4 * 4 * 2 ** 20;
 
 const kvBytesPerValue: Record<KvType, number> = { f32: 4, f16: 2, q8: 34 / 32 };
 
@@ -110,7 +123,7 @@ export function memoryNeeds(shape: ModelShape, options: FitOptions): MemoryNeeds
   const contextLength = Math.min(options.contextLength, shape.contextLength);
   const perToken = 2 * shape.layerCount * shape.kvHeadCount * shape.headDim * kvBytesPerValue[options.kv];
   const kvBytes = Math.ceil(contextLength * perToken);
-  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? defaultMaxTokens);
+  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? usualMaxTokens);
   const totalBytes = shape.weightBytes + kvBytes + scratchBytes;
   return { contextLength, kv: options.kv, weightBytes: shape.weightBytes, kvBytes, scratchBytes, totalBytes };
 }
@@ -147,7 +160,8 @@ function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number):
   const feedForward =
     (shape.intermediateSize > 0 ? withInt8(shape.intermediateSize) : 0) +
     (shape.expertCount > 0
-      ? shape.expertsUsed * (withInt8(shape.expertIntermediateSize) + 8) + float(shape.expertCount)
+      ? // Gate and up of each chosen expert, its product before the sum, id and weight; and the router's logits.
+        shape.expertsUsed * (withInt8(shape.expertIntermediateSize) + float(hiddenSize) + 8) + float(shape.expertCount)
       : 0);
   const perRow =
     float(hiddenSize) +
@@ -157,7 +171,8 @@ function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number):
     feedForward;
   const ropeTables = 2 * contextLength * (headDim / 2) * 4;
   const head = 2 * withInt8(hiddenSize) + float(vocabularySize);
-  const sampler = float(vocabularySize) + Math.ceil(vocabularySize / 1024) * (64 + 160);
+  // Counts and adjustments; summaries and the best of 1,024 tokens; the last tokens.
+  const sampler = 12 * vocabularySize + Math.ceil(vocabularySize / 1024) * (64 + 160) + 4 * contextLength;
   const attentionSplits = 4 * headCount * 32 * (headDim * 4 + 8);
   return Math.ceil(rows * perRow + ropeTables + head + sampler + attentionSplits + uploadBytes);
 }

@@ -1,45 +1,59 @@
-// Device memory of a backend: every buffer it holds, counted, and whether an allocation was refused. WebGPU tells that
-// later, so callers await `settle` where they wait anyway.
+// Device memory of a backend: every buffer it holds, counted by what it is for, and whether an allocation was refused. WebGPU
+// tells that later, so callers await `settle` where they wait anyway.
 import { EngineError } from '../errors.ts';
+import type { HeldFor } from '../format/memoryNeeds.ts';
 import { bufferUsage } from './constants.ts';
 
 const storage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
 
+export interface BufferUse {
+  heldFor?: HeldFor;
+  /** Readable and writable by kernels and copies unless this says otherwise. */
+  usage?: number;
+  mapped?: boolean;
+}
+
 export class Buffers {
   readonly #device: GPUDevice;
-  readonly #held = new Set<GPUBuffer>();
+  readonly #held = new Map<GPUBuffer, HeldFor>();
+  readonly #bytes: Record<HeldFor, number> = { weights: 0, kv: 0, scratch: 0 };
   #checks: Promise<GPUError | null>[] = [];
-  #bytes = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  get bytes(): number {
+  get bytes(): Readonly<Record<HeldFor, number>> {
     return this.#bytes;
   }
 
-  /** A buffer of at least `bytes`, zeroed, readable and writable by kernels and copies unless `usage` says otherwise. */
-  create(label: string, bytes: number, usage: number = storage): GPUBuffer {
+  /** A buffer of at least `bytes`, zeroed. @throws EngineError `out-of-memory` for one that no device of this kind holds */
+  create(
+    label: string,
+    bytes: number,
+    { heldFor = 'scratch', usage = storage, mapped = false }: BufferUse = {},
+  ): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     if (size > this.#device.limits.maxBufferSize) throw outOfMemory(`${label}: ${size} bytes`);
     this.#device.pushErrorScope('out-of-memory');
-    const buffer = this.#device.createBuffer({ label, size, usage });
+    const buffer = this.#device.createBuffer({ label, size, usage, mappedAtCreation: mapped });
     this.#checks.push(this.#device.popErrorScope());
-    this.#held.add(buffer);
-    this.#bytes += size;
+    this.#held.set(buffer, heldFor);
+    this.#bytes[heldFor] += size;
     return buffer;
   }
 
-  createFrom(label: string, values: Float32Array | Uint32Array): GPUBuffer {
-    const buffer = this.create(label, values.byteLength);
+  createFrom(label: string, values: Float32Array | Uint32Array, heldFor?: HeldFor): GPUBuffer {
+    const buffer = this.create(label, values.byteLength, heldFor && { heldFor });
     this.#device.queue.writeBuffer(buffer, 0, values.buffer, values.byteOffset, values.byteLength);
     return buffer;
   }
 
   destroy(buffer: GPUBuffer): void {
-    if (!this.#held.delete(buffer)) return;
-    this.#bytes -= buffer.size;
+    const heldFor = this.#held.get(buffer);
+    if (!heldFor) return;
+    this.#held.delete(buffer);
+    this.#bytes[heldFor] -= buffer.size;
     buffer.destroy();
   }
 
@@ -51,9 +65,7 @@ export class Buffers {
   }
 
   destroyAll(): void {
-    for (const buffer of this.#held) buffer.destroy();
-    this.#held.clear();
-    this.#bytes = 0;
+    for (const buffer of [...this.#held.keys()]) this.destroy(buffer);
   }
 }
 

@@ -2,6 +2,7 @@
 // known, and the token is written where the next step reads it.
 import { EngineError } from '../errors.ts';
 import type { TokenInfo } from '../generate/tokenInfo.ts';
+import type { Buffers } from './buffers.ts';
 import { decodeExperts } from './ops/recordExperts.ts';
 import type { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
@@ -10,6 +11,7 @@ import { stepState } from './types.ts';
 
 export class ChainSteps {
   readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
   readonly #step: GPUBuffer;
   readonly #guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
   readonly #readbacks = new Map<GPUBuffer, Readback>();
@@ -17,8 +19,14 @@ export class ChainSteps {
   /** Where the next step begins, since the tokens were last set. */
   position = 0;
 
-  constructor(device: GPUDevice, step: GPUBuffer, guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>) {
+  constructor(
+    device: GPUDevice,
+    buffers: Buffers,
+    step: GPUBuffer,
+    guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>,
+  ) {
     this.#device = device;
+    this.#buffers = buffers;
     this.#step = step;
     this.#guard = guard;
   }
@@ -28,10 +36,6 @@ export class ChainSteps {
     const drawn = this.#before.then(() => this.#run(program, sampler, tokens));
     this.#before = drawn.catch(() => {});
     return drawn;
-  }
-
-  destroy(): void {
-    for (const readback of this.#readbacks.values()) readback.destroy();
   }
 
   async #run(program: GpuProgram, sampler: GpuSamplerMemory, tokens: number): Promise<TokenInfo> {
@@ -55,7 +59,7 @@ export class ChainSteps {
 
   #readback(source: GPUBuffer): Readback {
     let readback = this.#readbacks.get(source);
-    if (!readback) this.#readbacks.set(source, (readback = new Readback(this.#device, source.size)));
+    if (!readback) this.#readbacks.set(source, (readback = new Readback(this.#buffers, source.size)));
     return readback;
   }
 }

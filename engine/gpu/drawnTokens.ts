@@ -1,6 +1,7 @@
 // Tokens that runs have drawn and nobody has asked for yet, in order, for each sampler: on their way back or here.
 import { EngineError } from '../errors.ts';
 import type { TokenInfo } from '../generate/tokenInfo.ts';
+import type { Buffers } from './buffers.ts';
 import { decodeExperts } from './ops/recordExperts.ts';
 import { Readback } from './readback.ts';
 import { decodeRecord, type GpuSamplerMemory } from './sampler.ts';
@@ -13,13 +14,13 @@ interface Line {
 }
 
 export class DrawnTokens {
-  readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
   readonly #guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
   readonly #lines = new Map<GpuSamplerMemory, Line>();
 
   /** @param guard turns a failed mapping into the error that made it fail */
-  constructor(device: GPUDevice, guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>) {
-    this.#device = device;
+  constructor(buffers: Buffers, guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>) {
+    this.#buffers = buffers;
     this.#guard = guard;
   }
 
@@ -30,7 +31,7 @@ export class DrawnTokens {
     const { route } = sampler;
     let record: (() => Promise<ArrayBuffer>) | null = null;
     if (route?.recording) {
-      line.experts ??= new Readback(this.#device, route.record.size);
+      line.experts ??= new Readback(this.#buffers, route.record.size);
       record = line.experts.copy(encoder, route.record);
     }
     return () => {
@@ -62,17 +63,10 @@ export class DrawnTokens {
     this.#line(sampler).waiting.length = 0;
   }
 
-  destroy(): void {
-    for (const { readback, experts } of this.#lines.values()) {
-      readback.destroy();
-      experts?.destroy();
-    }
-  }
-
   #line(sampler: GpuSamplerMemory): Line {
     let line = this.#lines.get(sampler);
     if (!line) {
-      line = { readback: new Readback(this.#device, sampler.result.size), experts: null, waiting: [] };
+      line = { readback: new Readback(this.#buffers, sampler.result.size), experts: null, waiting: [] };
       this.#lines.set(sampler, line);
     }
     return line;

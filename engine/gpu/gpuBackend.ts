@@ -15,6 +15,7 @@ import type {
   Vector,
 } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
+import { memoryBytes, type MemoryBytes } from '../format/memoryNeeds.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { Buffers } from './buffers.ts';
 import { ChainSteps } from './chainSteps.ts';
@@ -72,7 +73,6 @@ export class GpuBackend implements Backend {
   readonly maxTokens: number;
   readonly stepsAhead = 2;
   readonly lost: Promise<Error>;
-  weightBytes = 0;
   readonly #device: GPUDevice;
   readonly #kv: 'f32' | 'f16';
   readonly #bindingLimit: number;
@@ -96,26 +96,27 @@ export class GpuBackend implements Backend {
 
   private constructor({ device, name, features }: OpenDevice, options: GpuBackendOptions) {
     const activations = features.integerDot ? options.activations : 'float';
-    this.info = { kind: 'webgpu', name, software: features.software, activations };
+    const kv = options.kv ?? 'f32';
+    this.info = { kind: 'webgpu', name, software: features.software, activations, kv };
     this.maxTokens = Math.min(options.maxTokens, mostTokens);
     this.#device = device;
-    this.#kv = options.kv ?? 'f32';
+    this.#kv = kv;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.#bindingLimit = options.bindingLimit ?? Math.min(maxStorageBufferBindingSize, maxBufferSize);
     this.#buffers = new Buffers(device);
-    this.#staging = new Staging(device, uploadChunkBytes);
+    this.#staging = new Staging(device, this.#buffers, uploadChunkBytes);
     this.#pipelines = new Pipelines(device);
     const placing = options.placing ?? (features.software ? 'cpu' : 'kernels');
     this.#placer = placing === 'kernels' ? new RowPlacer(device, this.#buffers, this.#pipelines, this.#staging) : null;
-    this.#drawn = new DrawnTokens(device, (mapped) => this.#guard(mapped));
+    this.#drawn = new DrawnTokens(this.#buffers, (mapped) => this.#guard(mapped));
     this.#step = this.#buffers.create('step', (stepState.ids + this.maxTokens) * 4);
-    this.#chain = new ChainSteps(device, this.#step, (mapped) => this.#guard(mapped));
+    this.#chain = new ChainSteps(device, this.#buffers, this.#step, (mapped) => this.#guard(mapped));
     const context: OpContext = {
       device,
       features,
       maxTokens: this.maxTokens,
       step: this.#step,
-      createBuffer: (label, bytes, usage) => this.#buffers.create(label, bytes, usage),
+      createBuffer: (label, bytes, usage) => this.#buffers.create(label, bytes, usage === undefined ? {} : { usage }),
     };
     this.#host = {
       context,
@@ -143,19 +144,21 @@ export class GpuBackend implements Backend {
     return backend;
   }
 
-  get memoryBytes(): number {
-    return this.#buffers.bytes;
+  get memory(): MemoryBytes {
+    return memoryBytes(this.#buffers.bytes);
   }
 
   createVector(label: string, values: Float32Array): Vector {
-    const vector: GpuVector = { label, width: values.length, buffer: this.#buffers.createFrom(label, values) };
-    this.weightBytes += vector.buffer.size;
+    const vector: GpuVector = {
+      label,
+      width: values.length,
+      buffer: this.#buffers.createFrom(label, values, 'weights'),
+    };
     return vector;
   }
 
   createMatrix(spec: MatrixSpec): MatrixWriter {
     const target = new MatrixTarget(spec, this.#buffers, this.#bindingLimit);
-    this.weightBytes += target.bytes;
     this.#weights.add(target);
     if (this.#placer && target.layout.stored) return new StoredMatrixWriter(target, this.#placer);
     return new GpuMatrixWriter(target, this.#staging);
@@ -191,8 +194,8 @@ export class GpuBackend implements Backend {
       headDim,
       contextLength,
       type: this.#kv,
-      keys: this.#buffers.create('keys', bytes),
-      values: this.#buffers.create('values', bytes),
+      keys: this.#buffers.create('keys', bytes, { heldFor: 'kv' }),
+      values: this.#buffers.create('values', bytes, { heldFor: 'kv' }),
     };
     return layer;
   }
@@ -281,7 +284,7 @@ export class GpuBackend implements Backend {
 
   /** Times the launches of a program at a depth of the context; what is in the cache and the activations is lost. */
   profile(program: Program, tokens: number, depth = 0): Promise<ProfileRow[]> {
-    return profile(this.#device, (program as GpuProgram).recorded, {
+    return profile(this.#device, this.#buffers, (program as GpuProgram).recorded, {
       tokens,
       weightBytes: (dispatch) => this.#weights.readBy(dispatch, tokens),
       prepare: () => this.setTokens(new Uint32Array(tokens), depth),
@@ -292,9 +295,6 @@ export class GpuBackend implements Backend {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#buffers.destroyAll();
-    this.#staging.destroy();
-    this.#drawn.destroy();
-    this.#chain.destroy();
     this.#device.destroy();
   }
 
@@ -304,7 +304,7 @@ export class GpuBackend implements Backend {
 
   async #readBuffer(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.#check();
-    const readback = new Readback(this.#device, bytes);
+    const readback = new Readback(this.#buffers, bytes);
     const encoder = this.#device.createCommandEncoder();
     const result = readback.copy(encoder, buffer);
     this.#device.queue.submit([encoder.finish()]);

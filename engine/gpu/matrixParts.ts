@@ -58,12 +58,8 @@ export class MatrixTarget {
     this.#buffers = buffers;
     this.parts = planParts(spec, this.layout, bindingLimit).map((part) => ({
       ...part,
-      buffer: buffers.create(spec.label, part.slabs * tilesOf(part.rows) * this.tileBytes),
+      buffer: buffers.create(spec.label, part.slabs * tilesOf(part.rows) * this.tileBytes, { heldFor: 'weights' }),
     }));
-  }
-
-  get bytes(): number {
-    return this.parts.reduce((sum, { buffer }) => sum + buffer.size, 0);
   }
 
   /** How many rows `bytes` are, which must be the next ones. Waits at the first for the device to say no to the buffers. */

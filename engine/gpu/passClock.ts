@@ -1,21 +1,24 @@
 // How long a compute pass takes on the device: by its own clock where it offers timestamps, otherwise by the wall clock
 // around submit and completion, which adds what a submit costs.
+import type { Buffers } from './buffers.ts';
 import { bufferUsage } from './constants.ts';
 import { Readback } from './readback.ts';
 
 export class PassClock {
   readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
   readonly #queries: GPUQuerySet | null;
   readonly #resolved: GPUBuffer | null;
   readonly #readback: Readback;
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, buffers: Buffers) {
     this.#device = device;
+    this.#buffers = buffers;
     const offered = device.features.has('timestamp-query');
     this.#queries = offered ? device.createQuerySet({ label: 'passClock', type: 'timestamp', count: 2 }) : null;
     const usage = bufferUsage.queryResolve | bufferUsage.copySource;
-    this.#resolved = offered ? device.createBuffer({ label: 'passClock', size: 16, usage }) : null;
-    this.#readback = new Readback(device, 16);
+    this.#resolved = offered ? buffers.create('passClock', 16, { usage }) : null;
+    this.#readback = new Readback(buffers, 16);
   }
 
   /** Milliseconds of one pass with what `encode` puts into it. */
@@ -46,7 +49,7 @@ export class PassClock {
 
   destroy(): void {
     this.#queries?.destroy();
-    this.#resolved?.destroy();
+    if (this.#resolved) this.#buffers.destroy(this.#resolved);
     this.#readback.destroy();
   }
 }

@@ -1,5 +1,6 @@
 // Where the time of a step goes: the dispatches of each pipeline back to back, many times over, all layers in turn so that
 // weights come from memory as in a real step. Results are noise afterwards: the cache and the activations are overwritten.
+import type { Buffers } from './buffers.ts';
 import { encodeDispatches, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import { PassClock } from './passClock.ts';
 
@@ -31,6 +32,7 @@ const measurements = 5;
 
 export async function profile(
   device: GPUDevice,
+  buffers: Buffers,
   recorded: readonly RecordedDispatch[],
   { tokens, weightBytes, prepare }: ProfileOptions,
 ): Promise<ProfileRow[]> {
@@ -38,7 +40,7 @@ export async function profile(
     recorded.filter(({ dispatch }) => runsFor(dispatch, tokens)),
     ({ pipeline }) => pipeline,
   );
-  const clock = new PassClock(device);
+  const clock = new PassClock(device, buffers);
   const rows: ProfileRow[] = [];
   for (const group of byPipeline.values()) {
     const milliseconds = (repeat: number) => {

@@ -1,15 +1,16 @@
 // Results on their way back: a ring of staging buffers, each mapped as soon as its copy is submitted, so that steps follow
 // each other without waiting for one another's results.
+import type { Buffers } from './buffers.ts';
 import { bufferUsage, mapMode } from './constants.ts';
 
 export class Readback {
-  readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
   readonly #bytes: number;
   readonly #made: GPUBuffer[] = [];
   readonly #free: GPUBuffer[] = [];
 
-  constructor(device: GPUDevice, bytes: number) {
-    this.#device = device;
+  constructor(buffers: Buffers, bytes: number) {
+    this.#buffers = buffers;
     this.#bytes = Math.ceil(bytes / 4) * 4;
   }
 
@@ -19,7 +20,7 @@ export class Readback {
     encoder.copyBufferToBuffer(source, 0, staging, 0, this.#bytes);
     return async () => {
       await staging.mapAsync(mapMode.read);
-      const bytes = staging.getMappedRange().slice(0);
+      const bytes = staging.getMappedRange(0, this.#bytes).slice(0);
       staging.unmap();
       this.#free.push(staging);
       return bytes;
@@ -27,15 +28,12 @@ export class Readback {
   }
 
   destroy(): void {
-    for (const buffer of this.#made) buffer.destroy();
+    for (const buffer of this.#made) this.#buffers.destroy(buffer);
   }
 
   #make(): GPUBuffer {
-    const buffer = this.#device.createBuffer({
-      label: 'readback',
-      size: this.#bytes,
-      usage: bufferUsage.mapRead | bufferUsage.copyDestination,
-    });
+    const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
+    const buffer = this.#buffers.create('readback', this.#bytes, { usage });
     this.#made.push(buffer);
     return buffer;
   }

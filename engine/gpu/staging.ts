@@ -1,19 +1,22 @@
 // Uploads through mapped buffers: a few chunks go round, so that filling one overlaps with copying another, and no more than
 // that is ever held on the host. (queue.writeBuffer copies once more, and was measured at 1.3 GB/s.)
+import type { Buffers } from './buffers.ts';
 import { bufferUsage, mapMode } from './constants.ts';
 
 const chunkCount = 3;
 
 export class Staging {
   readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
   readonly #chunkBytes: number;
   readonly #chunks: GPUBuffer[] = [];
   readonly #free: GPUBuffer[] = [];
   readonly #waiting: ((chunk: GPUBuffer) => void)[] = [];
   readonly #fail: ((error: unknown) => void)[] = [];
 
-  constructor(device: GPUDevice, chunkBytes: number) {
+  constructor(device: GPUDevice, buffers: Buffers, chunkBytes: number) {
     this.#device = device;
+    this.#buffers = buffers;
     this.#chunkBytes = chunkBytes;
   }
 
@@ -26,12 +29,8 @@ export class Staging {
     const chunk = this.#free.pop();
     if (chunk) return chunk;
     if (this.#chunks.length < chunkCount) {
-      const made = this.#device.createBuffer({
-        label: 'staging',
-        size: this.#chunkBytes,
-        usage: bufferUsage.mapWrite | bufferUsage.copySource,
-        mappedAtCreation: true,
-      });
+      const usage = bufferUsage.mapWrite | bufferUsage.copySource;
+      const made = this.#buffers.create('staging', this.#chunkBytes, { usage, mapped: true });
       this.#chunks.push(made);
       return made;
     }
@@ -59,9 +58,5 @@ export class Staging {
         this.#fail.shift()?.(error);
       },
     );
-  }
-
-  destroy(): void {
-    for (const chunk of this.#chunks) chunk.destroy();
   }
 }

@@ -169,5 +169,5 @@ test('without a model there is no answer, without a GPU none is used', async () 
   const engine = new Engine({ gpu: null });
   expect(await code(ask(engine))).toBe('no-model');
   expect(await code(nodeFiles(starter).then((files) => engine.load(files, { backend: 'gpu' })))).toBe('no-gpu');
-  expect(engine.stats()).toMatchObject({ model: null, backend: null, weightBytes: 0 });
+  expect(engine.stats()).toMatchObject({ model: null, backend: null, memory: { totalBytes: 0 } });
 });

@@ -37,7 +37,7 @@ async function placed(device: GPUDevice, type: TensorType, shape: Case): Promise
   const buffers = new Buffers(device);
   const target = () => new MatrixTarget(spec, buffers, partTiles * probe.tileBytes);
   const probe = new MatrixTarget(spec, buffers, 2 ** 28);
-  const staging = new Staging(device, chunkTiles * Math.max(16 * probe.rowBytes + 32, probe.tileBytes));
+  const staging = new Staging(device, buffers, chunkTiles * Math.max(16 * probe.rowBytes + 32, probe.tileBytes));
   const placer = new RowPlacer(device, buffers, new Pipelines(device), staging);
   const random = randomNumbers(rows);
   const bytes = Uint8Array.from({ length: slabs * rows * probe.rowBytes }, () => Math.floor((random() + 1) * 128));
@@ -91,7 +91,7 @@ test(
   'rows that do not come in order are refused',
   withDevice(async (device) => {
     const buffers = new Buffers(device);
-    const staging = new Staging(device, 2 ** 16);
+    const staging = new Staging(device, buffers, 2 ** 16);
     const spec: MatrixSpec = { label: 'm', type: 'Q4_K', slabs: 1, rows: 20, columns: 256 };
     const placer = new RowPlacer(device, buffers, new Pipelines(device), staging);
     const writer = new StoredMatrixWriter(new MatrixTarget(spec, buffers, 2 ** 20), placer);

@@ -57,8 +57,8 @@ export class FakeEngine {
           backend: null,
           cachedTokens: 0,
           contextLength: 2048,
-          weightBytes: 0,
-          memoryBytes: 0,
+          memory: { weightBytes: 0, kvBytes: 0, scratchBytes: 0, totalBytes: 0 },
+          memoryNeeds: null,
           dispatchesPerToken: 0,
         },
       });
@@ -96,8 +96,8 @@ export class FakeEngine {
       id,
       model: fakeModelInfo,
       backend: onCpu
-        ? { kind: 'cpu', name: 'CPU', software: false, activations: 'int8' }
-        : { kind: 'webgpu', name: 'NVIDIA GeForce RTX 4090', software: false, activations: 'int8' },
+        ? { kind: 'cpu', name: 'CPU', software: false, activations: 'int8', kv: 'f16' }
+        : { kind: 'webgpu', name: 'NVIDIA GeForce RTX 4090', software: false, activations: 'int8', kv: 'f16' },
     });
   }
 

@@ -94,19 +94,22 @@ test('says what was measured', () => {
   const report: BenchReport = {
     model: 'Tiny',
     quantization: 'Q4_K_M',
-    weightBytes: 18.5e9,
     host: 'node',
-    backend: { kind: 'webgpu', name: 'A card', software: false, activations: 'int8' },
+    backend: { kind: 'webgpu', name: 'A card', software: false, activations: 'int8', kv: 'f16' },
     contextLength: 8192,
     plan,
     loadMs: 4321,
     hostMemory: { beforeBytes: 100e6, peakBytes: 420e6, afterBytes: 300e6 },
-    memoryBytes: 19e9,
+    memory: { weightBytes: 18.5e9, kvBytes: 0.8e9, scratchBytes: 0.1e9, totalBytes: 19.4e9 },
+    memoryNeeds: null,
+    driverBytes: 20e9,
     dispatchesPerToken: 341,
     rows: [],
   };
   expect(headText(report)).toBe('Tiny Q4_K_M on A card (node), int8 activations, context 8,192');
   expect(footText(report)).toContain('+320 MB at most (100 MB before, 420 MB peak, 300 MB after)');
+  expect(footText(report)).toContain('19,400 MB: weights 18,500 MB, KV cache 800 MB, scratch 100 MB');
+  expect(footText(report)).toContain('20,000 MB more than before loading');
   expect(footText({ ...report, hostMemory: null })).not.toContain('process');
   expect(rowText({ kind: 'decode', depth: 2048, tokens: 256, sampling: 'race', tokensPerSecond: spread })).toMatch(
     /^decode 256, at 2,048, race +350 tok\/s {2}\(340 to 361, 5 runs\)$/,

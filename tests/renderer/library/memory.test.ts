@@ -31,7 +31,7 @@ describe('on a GPU', () => {
     expect(app.memory.fit(large.shape, large.byteLength)).toMatchObject({ verdict: 'does-not-fit', budgetBytes: 8e9 });
     expect(describeFit(app.memory.fit(large.shape, large.byteLength))).toMatchObject({
       verdict: 'May not fit',
-      numbers: '19.4 GB of an assumed 8.0 GB with 8,192 tokens',
+      numbers: '19.5 GB of an assumed 8.0 GB with 8,192 tokens',
     });
     await app.settings.set({ graphicsMemory: 24e9 });
     expect(app.memory.fit(large.shape, large.byteLength)).toMatchObject({ verdict: 'fits', budgetBytes: 24e9 });

@@ -4,6 +4,7 @@ import { contextOf, measure } from '../../../bench/measure.ts';
 import { footText, headText, profileText, reportOf, rowText } from '../../../bench/report.ts';
 import { GpuBackend } from '../../../gpu/gpuBackend.ts';
 import { loadEngine, modelOptions, parse } from '../options.ts';
+import { driverMemory } from './driverMemory.ts';
 import { watchMemory } from './memory.ts';
 import { countOf, fitting, planOf, planOptions, quickPlan, usualPlan } from './plan.ts';
 
@@ -21,6 +22,7 @@ const usualContext = 8192;
 export async function bench(args: string[]): Promise<void> {
   const { values } = parse(args, options);
   const context = values.context ?? String(Math.max(usualContext, contextOf(planOf(values, usualPlan))));
+  const driverBefore = await driverMemory();
   const started = performance.now();
   const { result, memory } = await watchMemory(() => loadEngine({ ...values, context }));
   const loadMs = performance.now() - started;
@@ -30,11 +32,13 @@ export async function bench(args: string[]): Promise<void> {
   const slow = backend.info.software || backend.info.kind === 'cpu';
   const plan = planOf(values, fitting(slow ? quickPlan : usualPlan, session.model.contextLength));
 
-  const measured = { host: 'node', plan, loadMs, hostMemory: memory };
+  const measured = { host: 'node', plan, loadMs, hostMemory: memory, driverBytes: null };
   const print = values.json ? () => {} : console.log;
   print(headText(reportOf(engine, { ...measured, rows: [] })));
   const rows = await measure(session, plan, { onRow: (row) => print(rowText(row)) });
-  const report = reportOf(engine, { ...measured, rows });
+  const driverAfter = await driverMemory();
+  const driverBytes = driverBefore === null || driverAfter === null ? null : driverAfter - driverBefore;
+  const report = reportOf(engine, { ...measured, driverBytes, rows });
   print(footText(report));
   if (values.profile && backend instanceof GpuBackend) {
     const tokens = countOf('profile-tokens', values['profile-tokens'], 1);
