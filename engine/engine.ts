@@ -14,7 +14,9 @@ import { EngineError } from './errors.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
 import { memoryBytes, memoryNeeds, shapeOf, usualKv, usualMaxTokens, type MemoryNeeds } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
+import { samplingByMode } from './format/recommendedSampling.ts';
 import type { ModelFiles } from './format/source.ts';
+import { thinkingKind } from './format/thinkingKind.ts';
 import type { Session } from './generate/generate.ts';
 import { openDevice, type GpuFeatures } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
@@ -229,7 +231,7 @@ function describe(checkpoint: Checkpoint, contextLength: number, template: ChatT
     vocabularySize: config.vocabularySize,
     trainedContext: config.contextLength,
     contextLength,
-    recommendedSampling: checkpoint.recommendedSampling,
+    ...samplingByMode(thinkingKind(checkpoint.chatTemplate), checkpoint.recommendedSampling),
     canThink: template?.canThink ?? false,
   };
 }

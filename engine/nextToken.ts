@@ -18,6 +18,8 @@ export interface DistributionRequest {
   most: number;
 }
 
+type Stage = NextTokenDistribution['stages'][number];
+
 const mostShown = 32;
 
 /** The logits after the last prompt that was asked about. */
@@ -35,13 +37,31 @@ export async function nextTokenDistribution(
   const settings = samplerSettings(loaded, sampling);
   const sampler = new CpuSampler(logits.length);
   sampler.configure({ ...settings, seed: 0, alternatives: 0, prompt: ids, answer });
-  const shown = bestIds(logits, settings.sampleableTokens, Math.max(1, Math.min(mostShown, most)));
-  const stages: NextTokenDistribution['stages'] = [];
+  const count = Math.max(1, Math.min(mostShown, most));
+  const shown = bestIds(logits, settings.sampleableTokens, count);
+  for (const id of risen(sampler, logits, settings.sampleableTokens, count)) if (!shown.includes(id)) shown.push(id);
+  const stages: Stage[] = [];
   sampler.showChain(logits, (stage, candidates) => {
     stages.push({ stage, kept: candidates.kept, probabilities: probabilitiesOf(shown, candidates) });
   });
+  if (sampling.mode === 'greedy') stages.push(takenByGreedy(stages.at(-1)!));
   const textOf = (id: number) => loaded.tokenizer?.decode([id]) ?? '';
   return { tokens: shown.map((id) => ({ id, text: textOf(id) })), stages };
+}
+
+/** The likeliest once bias, penalties and DRY have changed the scores. */
+function risen(sampler: CpuSampler, logits: Float32Array, sampleable: number, count: number): number[] {
+  let best: number[] = [];
+  sampler.showChain(logits, (stage, { scores }) => {
+    if (stage === 'logitBias' || stage === 'penalties' || stage === 'dry') best = bestIds(scores, sampleable, count);
+  });
+  return best;
+}
+
+/** Greedy draws nothing: the likeliest of what the steps left. */
+function takenByGreedy({ probabilities }: Stage): Stage {
+  const taken = probabilities.indexOf(Math.max(...probabilities));
+  return { stage: 'greedy', kept: 1, probabilities: probabilities.map((_, at) => (at === taken ? 1 : 0)) };
 }
 
 async function logitsAfter(loaded: Loaded, ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
@@ -50,10 +70,13 @@ async function logitsAfter(loaded: Loaded, ids: readonly number[], signal?: Abor
   const { session } = loaded;
   const { backend, model } = session;
   checkPrompt(ids, model.config.vocabularySize, model.contextLength);
-  const reused = reusableTokens(session.cachedTokens, ids);
+  const cached = session.cachedTokens;
+  const reused = reusableTokens(cached, ids);
   if (!(await prefill(session, ids, reused, model.score, signal)))
     throw new EngineError('aborted', 'Looking at the next token was stopped.');
   const logits = await backend.read(model.logits, 1);
+  // The last token wrote again what was there: what came after it is still in the cache.
+  if (ids.every((id, at) => id === cached[at])) session.cachedTokens = cached;
   if (logits.some(Number.isNaN))
     throw new EngineError('bad-weights', 'The model computed numbers that are not usable.');
   lastLogits.set(loaded, { ids: [...ids], logits });

@@ -67,6 +67,8 @@ export interface ModelInfo {
   contextLength: number;
   /** What the file recommends; the rest is the app's own default. */
   recommendedSampling: Partial<BasicSampling>;
+  /** For answers that begin with thoughts, where it can do both; the other is then for those without. */
+  thinkingSampling?: Partial<BasicSampling>;
   /** The chat template can turn thinking on and off. */
   canThink: boolean;
 }
@@ -74,12 +76,15 @@ export interface ModelInfo {
 export type LoadStage = 'header' | 'weights' | 'kernels' | 'ready';
 
 /** Stages of the chain as the picture of the next token shows them. */
-export type ChainStage = 'raw' | 'logitBias' | SamplingStep;
+export type ChainStage = 'raw' | 'logitBias' | SamplingStep | 'greedy';
 
 export interface NextTokenDistribution {
-  /** The likeliest under the raw logits, likeliest first. */
+  /** The likeliest under the raw logits, likeliest first; then those that bias, penalties or DRY put among the likeliest. */
   tokens: { id: number; text: string }[];
-  /** `raw`, then each step that is on. Probabilities of `tokens` after it, 0 once dropped; XTC as when its chance comes up. */
+  /**
+   * `raw`, then each step that is on, then `greedy` in that mode. Probabilities of `tokens` after it, 0 once dropped; XTC as
+   * when its chance comes up.
+   */
   stages: { stage: ChainStage; kept: number; probabilities: number[] }[];
 }
 

@@ -1,9 +1,29 @@
-// What a model's files recommend for sampling. A value out of range is left out: it is advice, not a reason to refuse a model.
+// What a model's files recommend for sampling, and what Qwen's cards do. A value out of range is left out: it is advice, not a reason to refuse a model.
 import { EngineError } from '../errors.ts';
 import { checkSampling, neutralSampling, type BasicSampling } from '../generate/sampling.ts';
 import type { Fields } from './fields.ts';
+import type { ThinkingKind } from './thinkingKind.ts';
 
 type Advice = 'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'presencePenalty' | 'frequencyPenalty';
+
+/** Spec 3.5. */
+const cards = {
+  thinking: { temperature: 0.6, topP: 0.95, topK: 20, minP: 0 },
+  direct: { temperature: 0.7, topP: 0.8, topK: 20, minP: 0 },
+} as const satisfies Record<string, Partial<BasicSampling>>;
+
+/**
+ * For answers without thoughts, and for those that begin with them where a model can do both: its files then speak of the
+ * latter, which is what its template does by default.
+ */
+export function samplingByMode(
+  kind: ThinkingKind,
+  recommended: Partial<BasicSampling>,
+): { recommendedSampling: Partial<BasicSampling>; thinkingSampling?: Partial<BasicSampling> } {
+  const thinking = { ...cards.thinking, ...recommended };
+  if (kind === 'optional') return { recommendedSampling: cards.direct, thinkingSampling: thinking };
+  return { recommendedSampling: kind === 'always' ? thinking : recommended };
+}
 
 const ggufKeys: Partial<Record<Advice, string>> = {
   temperature: 'general.sampling.temp',

@@ -1,6 +1,7 @@
 // A model's own chat template (Jinja, spec 3.4): messages to the text and the tokens of a prompt. Knows no model's format.
 import { Template } from '@huggingface/jinja';
 import { EngineError } from '../errors.ts';
+import { thinkingKind } from '../format/thinkingKind.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface TemplateMessage {
@@ -24,7 +25,7 @@ export class ChatTemplate {
 
   /** @throws EngineError `bad-tokenizer` when the text is no Jinja template. */
   constructor(text: string) {
-    this.canThink = /\benable_thinking\b/.test(text);
+    this.canThink = thinkingKind(text) === 'optional';
     try {
       this.#template = new Template(text);
     } catch (error) {

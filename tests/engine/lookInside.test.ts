@@ -96,6 +96,22 @@ describe('with the starter', () => {
     // After the answer's own first token, what comes is its second.
     const next = await engine.nextTokenDistribution({ prompt: france, sampling: greedy, answer: [first.id], most: 1 });
     expect(next.tokens[0].id).toBe(ids(plain)[1]);
+    expect(next.stages.map(({ stage, kept }) => [stage, kept])).toEqual([
+      ['raw', engine.session.model.config.vocabularySize],
+      ['greedy', 1],
+    ]);
+    // What a bias has made likely is shown though the model would not have said it.
+    const lifted = { ...neutralSampling, logitBias: [{ text: ' zebra', bias: 40 }] };
+    const strange = await engine.nextTokenDistribution({ prompt: france, sampling: lifted, most: 4 });
+    const zebra = strange.tokens.findIndex(({ text }) => ' zebra'.startsWith(text));
+    expect(zebra).toBeGreaterThanOrEqual(4);
+    expect(strange.stages[1].probabilities[zebra]).toBeGreaterThan(0.1);
+    // A look keeps the answer after it in the cache.
+    const answered = await ask(engine);
+    await engine.nextTokenDistribution({ prompt: france, sampling: greedy, most: 1 });
+    expect(engine.stats().cachedTokens).toBeGreaterThanOrEqual(
+      answered.timings.promptTokens + ids(answered).length - 1,
+    );
     expect(ids(await ask(engine))).toEqual(ids(plain));
   });
 

@@ -27,7 +27,7 @@ export async function generate(args: string[]): Promise<void> {
   const budget = values['thinking-budget'];
   const events = engine.answer({
     prompt,
-    sampling: samplingOf(values, model),
+    sampling: samplingOf(values, model, values.thinking !== 'off'),
     alternatives: values.logprobs === undefined ? 0 : numberOf('logprobs', values.logprobs),
     experts: values.experts ?? false,
     contextPolicy: choice('context-policy', values['context-policy'] ?? 'stop', ['stop', 'dropOldest'] as const),

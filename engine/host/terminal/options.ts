@@ -76,11 +76,12 @@ function biasOf(text: string): { text: string; bias: number } {
 }
 
 /**
- * The model's recommendation, changed by the options given.
+ * The model's recommendation, for answers that begin with thoughts or not, changed by the options given.
  * @throws EngineError `invalid-sampling`
  */
-export function samplingOf(values: SamplingValues, model: ModelInfo): Sampling {
-  const sampling: Sampling = { ...neutralSampling, ...model.recommendedSampling };
+export function samplingOf(values: SamplingValues, model: ModelInfo, thinks = true): Sampling {
+  const recommended = (thinks && model.thinkingSampling) || model.recommendedSampling;
+  const sampling: Sampling = { ...neutralSampling, ...recommended };
   if (values.greedy) sampling.mode = 'greedy';
   for (const { option, key } of samplingControls) {
     const text = values[option];
