@@ -168,7 +168,12 @@ export interface InstalledModel {
   licence: string | null;
   /** One honest sentence: what it is good for and what not. */
   summary: string | null;
+  /** For answers without thoughts, where it can do both. */
   recommendedSampling: Partial<Sampling>;
+  /** For answers that begin with thoughts, where the model can do both. */
+  thinkingSampling?: Partial<Sampling>;
+  /** Whether its chat template lets it think before it answers; not named where it never does, or nothing is known. */
+  thinking?: 'optional' | 'always';
   /** Ships with the app. */
   embedded: boolean;
   /** Addresses that answer ranged reads: weights://… in Electron, a path of the web shell in a browser. */
@@ -217,7 +222,13 @@ export interface Requests extends LibraryRequests {
   };
   'conversations:get': { payload: { id: Id }; result: ConversationDetails };
   'conversations:create': {
-    payload: { modelId: string; sampling: Partial<Sampling>; systemPrompt?: string; folderId?: Id | null };
+    payload: {
+      modelId: string;
+      sampling: Partial<Sampling>;
+      systemPrompt?: string;
+      folderId?: Id | null;
+      thinking?: Thinking;
+    };
     result: Conversation;
   };
   'conversations:rename': { payload: { id: Id; title: string }; result: Conversation };

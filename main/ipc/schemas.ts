@@ -92,6 +92,8 @@ export const partialSampling = v.pipe(
   inRange(),
 );
 
+export const thinking = v.strictObject({ on: v.exactOptional(v.boolean()), budget: v.exactOptional(whole) });
+
 export const timings = v.strictObject({
   promptTokens: count,
   reusedTokens: count,
@@ -138,15 +140,13 @@ export const payloadSchemas = {
     sampling: partialSampling,
     systemPrompt: v.exactOptional(systemPrompt),
     folderId: v.exactOptional(v.nullable(id)),
+    thinking: v.exactOptional(thinking),
   }),
   'conversations:rename': v.strictObject({ id, title }),
   'conversations:delete': onlyId,
   'conversations:restore': onlyId,
   'conversations:setSampling': v.strictObject({ id, sampling: partialSampling }),
-  'conversations:setThinking': v.strictObject({
-    id,
-    thinking: v.strictObject({ on: v.exactOptional(v.boolean()), budget: v.exactOptional(whole) }),
-  }),
+  'conversations:setThinking': v.strictObject({ id, thinking }),
   'conversations:setLeaf': v.strictObject({ id, leafId: id }),
   'conversations:showBranch': v.strictObject({ id, messageId: id }),
   'conversations:setPinned': v.strictObject({ id, pinned: v.boolean() }),

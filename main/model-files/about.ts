@@ -3,6 +3,8 @@
 import * as v from 'valibot';
 import type { Checkpoint } from '../../engine/format/checkpoint.ts';
 import { shapeOf } from '../../engine/format/memoryNeeds.ts';
+import { samplingByMode } from '../../engine/format/recommendedSampling.ts';
+import { thinkingKind } from '../../engine/format/thinkingKind.ts';
 import { modelShape } from '../ipc/librarySchemas.ts';
 import { partialSampling } from '../ipc/schemas.ts';
 import { describeFileName } from './ggufFile.ts';
@@ -17,6 +19,9 @@ const aboutSchema = v.object({
   licence: v.fallback(text, null),
   summary: v.fallback(text, null),
   recommendedSampling: v.fallback(partialSampling, {}),
+  /** null: as `recommendedSampling`. */
+  thinkingSampling: v.fallback(v.nullable(partialSampling), null),
+  thinking: v.fallback(v.nullable(v.picklist(['optional', 'always'])), null),
   shape: v.fallback(v.nullable(modelShape), null),
 });
 
@@ -30,6 +35,8 @@ export const nothingKnown: About = {
   licence: null,
   summary: null,
   recommendedSampling: {},
+  thinkingSampling: null,
+  thinking: null,
   shape: null,
 };
 
@@ -48,11 +55,13 @@ export function readAbout(stored: unknown, fileName: string): About {
 
 /** `known` is what the catalogue says; it goes before the file's own words. */
 export function describeCheckpoint(checkpoint: Checkpoint, known: Partial<About>): Partial<About> {
-  const { config, quantization, recommendedSampling } = checkpoint;
+  const { config, quantization, recommendedSampling, chatTemplate } = checkpoint;
+  const kind = thinkingKind(chatTemplate);
   return {
     quantization: quantization === '' ? null : quantization,
     contextLength: config.contextLength,
-    recommendedSampling,
+    ...samplingByMode(kind, recommendedSampling),
+    thinking: kind === 'never' ? null : kind,
     ...known,
     shape: shapeOf(checkpoint),
   };

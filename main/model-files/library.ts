@@ -100,14 +100,17 @@ export function createLibrary(options: LibraryOptions): Library {
 
   function describeRow(row: LibraryRow): LibraryModel {
     const places = pathsOfRow(row);
-    const { recommendedSampling: _, name, ...about } = readAbout(row.about, places[0]?.name ?? row.id);
+    const { name, parameters, quantization, contextLength, licence, summary, shape } = readAbout(
+      row.about,
+      places[0]?.name ?? row.id,
+    );
     const files = places.map((place, index) => ({
       name: place.name,
       byteLength: sizeOf(place.path),
       sha256: row.files[index]?.sha256 ?? null,
     }));
     return {
-      ...about,
+      ...{ parameters, quantization, contextLength, licence, summary, shape },
       id: row.id,
       name: name ?? row.id,
       format: files.some((file) => file.name.endsWith('.safetensors')) ? 'hugging-face' : 'gguf',
@@ -123,16 +126,20 @@ export function createLibrary(options: LibraryOptions): Library {
     };
   }
 
-  const samplingOf = (id: string): InstalledModel['recommendedSampling'] =>
-    embedded.find((model) => model.id === id)?.recommendedSampling ??
-    readAbout(rows.get(id)?.about, '').recommendedSampling;
+  type Advice = Pick<InstalledModel, 'recommendedSampling' | 'thinkingSampling' | 'thinking'>;
+  const adviceOf = (id: string): Advice => {
+    const own = embedded.find((model) => model.id === id);
+    if (own) return { recommendedSampling: own.recommendedSampling };
+    const { recommendedSampling, thinkingSampling, thinking } = readAbout(rows.get(id)?.about, '');
+    return { recommendedSampling, ...(thinkingSampling && { thinkingSampling }), ...(thinking && { thinking }) };
+  };
 
   const toInstalled = (model: LibraryModel): InstalledModel => {
     const { id, name, byteLength, parameters, quantization, contextLength, licence, summary, files } = model;
     return {
       ...{ id, name, byteLength, parameters, quantization, contextLength, licence, summary },
       fileName: files[0].name,
-      recommendedSampling: samplingOf(id),
+      ...adviceOf(id),
       embedded: model.place === 'embedded',
       files: files.map((file) => ({
         name: file.name,

@@ -104,8 +104,9 @@ export function createModelSources(options: ModelSourcesOptions): ModelSources {
       const files = await findVariantSource(hub(), variant, AbortSignal.timeout(previewMs));
       const { recommendedSampling: both, parameters, licence, summary, contextLength } = model;
       const recommendedSampling = both.direct ?? both.thinking ?? {};
+      const thinkingSampling = both.thinking ?? null;
       const words = { name: `${model.name} ${variant.quantization}`, parameters, licence, summary, contextLength };
-      const about = { ...words, quantization: variant.quantization, recommendedSampling };
+      const about = { ...words, quantization: variant.quantization, recommendedSampling, thinkingSampling };
       return download(source, files, modelId, about, null);
     },
 

@@ -33,7 +33,7 @@ export interface ConversationStore {
   create(
     modelId: string,
     sampling: Partial<Sampling>,
-    more?: { systemPrompt?: string; folderId?: Id | null },
+    more?: { systemPrompt?: string; folderId?: Id | null; thinking?: Thinking },
   ): Conversation;
   rename(id: Id, title: string): Conversation;
   delete(id: Id): void;
@@ -80,8 +80,9 @@ export function createConversationStore(database: Database): ConversationStore {
   const systemPrompt = database.prepare('SELECT system_prompt FROM conversations WHERE id = ?').pluck();
   const folderExists = database.prepare('SELECT EXISTS (SELECT 1 FROM folders WHERE id = ?)').pluck();
   const insert = database.prepare(
-    `INSERT INTO conversations (id, title, title_source, model_id, sampling, system_prompt, folder_id, created_at, updated_at)
-     VALUES (:id, :title, 'auto', :modelId, :sampling, :systemPrompt, :folderId, :now, :now)`,
+    `INSERT INTO conversations (id, title, title_source, model_id, sampling, thinking, system_prompt, folder_id, created_at,
+       updated_at)
+     VALUES (:id, :title, 'auto', :modelId, :sampling, :thinking, :systemPrompt, :folderId, :now, :now)`,
   );
   const suggest = database.prepare(
     `UPDATE conversations SET title = :title, title_source = :source WHERE id = :id AND deleted_at IS NULL
@@ -145,11 +146,12 @@ export function createConversationStore(database: Database): ConversationStore {
     ids: () => ids.all() as Id[],
     get,
     details,
-    create(modelId, sampling, { systemPrompt = '', folderId = null } = {}) {
+    create(modelId, sampling, { systemPrompt = '', folderId = null, thinking = {} } = {}) {
       checkFolder(folderId);
       const id = createId();
       const now = Date.now();
-      insert.run({ id, title: untitled, modelId, sampling: JSON.stringify(sampling), systemPrompt, folderId, now });
+      const chosen = { sampling: JSON.stringify(sampling), thinking: JSON.stringify(thinking) };
+      insert.run({ id, title: untitled, modelId, ...chosen, systemPrompt, folderId, now });
       return get(id);
     },
     rename: (id, title) => changed(id, rename.run({ id, title }).changes),

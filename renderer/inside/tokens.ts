@@ -12,8 +12,10 @@ export function placeRecord(said: string, record: readonly RecordedToken[]): { b
 export const textOf = (record: readonly RecordedToken[]): string => record.map((one) => one.text).join('');
 
 /** 0.314 → "31.4", 0.99996 → "100.0", 1e-5 → "<0.1". */
-export function percentOf(logprob: number): string {
-  const percent = 100 * Math.exp(logprob);
+export const percentOf = (logprob: number): string => shareOf(Math.exp(logprob));
+
+export function shareOf(probability: number): string {
+  const percent = 100 * probability;
   return percent > 0 && percent < 0.1 ? '<0.1' : percent.toFixed(1);
 }
 

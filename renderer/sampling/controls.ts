@@ -11,26 +11,29 @@ import {
 } from '../../engine/protocol.ts';
 import { text } from '../text/text.ts';
 
-export type ControlKey = NumberKey;
+export type ControlKey = NumberKey | 'thinkingBudget';
 
-export interface Control {
-  key: ControlKey;
+export interface Control<Key extends ControlKey = ControlKey> {
+  key: Key;
   readonly name: string;
   readonly hint: string;
   /** Range of the slider; a typed value may lie outside. null: no slider. */
   slider: { min: number; max: number; step: number } | null;
   /** By which the arrow keys move the number. */
   step: number;
+  neutral: number | null;
   /** How the neutral value reads; null where it is an ordinary number. */
   readonly neutralWord: string | null;
   /** Greedy heeds penalties and the limit of tokens alone. */
   countsWhenGreedy: boolean;
+  /** Why a number is not valid; null where it is. */
+  refuse: (value: number) => string | null;
 }
 
 type Slider = Control['slider'];
 type Word = 'off' | 'random' | 'none' | 'all' | null;
 
-function control(key: ControlKey, slider: Slider, word: Word): Control {
+function control(key: NumberKey, slider: Slider, word: Word): Control<NumberKey> {
   const known: NumberControl = samplingControls.find((one) => one.key === key)!;
   return {
     key,
@@ -42,14 +45,16 @@ function control(key: ControlKey, slider: Slider, word: Word): Control {
     },
     slider,
     step: slider?.step ?? known.step,
+    neutral: neutralControls[key],
     get neutralWord() {
       return word === null ? null : word === 'all' ? text.sampling.all : text.sampling.neutral[word];
     },
     countsWhenGreedy: known.whenGreedy ?? false,
+    refuse: (value) => refusalOf({ [key]: value }),
   };
 }
 
-export const basicControls: readonly Control[] = [
+export const basicControls: readonly Control<NumberKey>[] = [
   control('temperature', { min: 0.05, max: 2, step: 0.05 }, null),
   control('topP', { min: 0.05, max: 1, step: 0.05 }, 'off'),
   control('topK', { min: 0, max: 100, step: 1 }, 'off'),
@@ -61,7 +66,10 @@ export const basicControls: readonly Control[] = [
   control('maxTokens', null, 'none'),
 ];
 
-export const controlGroups: readonly { name: 'temperature' | 'truncation' | 'repetition'; controls: Control[] }[] = [
+export const controlGroups: readonly {
+  name: 'temperature' | 'truncation' | 'repetition';
+  controls: Control<NumberKey>[];
+}[] = [
   {
     name: 'temperature',
     controls: [
@@ -91,7 +99,29 @@ export const controlGroups: readonly { name: 'temperature' | 'truncation' | 'rep
   },
 ];
 
-export const controls: readonly Control[] = [...basicControls, ...controlGroups.flatMap((group) => group.controls)];
+/** Kept with the conversation's thinking, not with its sampling. */
+export const budgetControl: Control = {
+  key: 'thinkingBudget',
+  get name() {
+    return text.sampling.thinking.budget.name;
+  },
+  get hint() {
+    return text.sampling.thinking.budget.hint;
+  },
+  slider: null,
+  step: 64,
+  neutral: null,
+  get neutralWord() {
+    return text.sampling.neutral.none;
+  },
+  countsWhenGreedy: true,
+  refuse: (value) => (Number.isInteger(value) && value >= 0 ? null : text.sampling.thinking.notBudget),
+};
+
+export const controls: readonly Control<NumberKey>[] = [
+  ...basicControls,
+  ...controlGroups.flatMap((group) => group.controls),
+];
 
 /** A value, neutral where nothing is said of it. */
 export function valueOf<Key extends keyof Sampling>(sampling: Sampling, key: Key): Required<Sampling>[Key] {
@@ -100,8 +130,7 @@ export function valueOf<Key extends keyof Sampling>(sampling: Sampling, key: Key
 
 /** The value as the field shows it. */
 export function formatValue(control: Control, value: number | null): string {
-  if (value === null || (control.neutralWord !== null && value === neutralControls[control.key]))
-    return control.neutralWord ?? '';
+  if (value === null || (control.neutralWord !== null && value === control.neutral)) return control.neutralWord ?? '';
   return String(value);
 }
 
@@ -110,7 +139,7 @@ export type Parsed = { ok: true; value: number | null } | { ok: false; message: 
 /** What was typed as a valid value, or the sentence that says why not. Empty and the neutral word mean neutral. */
 export function parseValue(control: Control, typed: string): Parsed {
   const trimmed = typed.trim().toLowerCase();
-  if (trimmed === '' || trimmed === control.neutralWord) return { ok: true, value: neutralControls[control.key] };
+  if (trimmed === '' || trimmed === control.neutralWord) return { ok: true, value: control.neutral };
   const value = Number(control.step < 1 ? trimmed.replace(',', '.') : trimmed.replace(/[,\s](?=\d{3}\b)/g, ''));
   if (!/^[-+]?[\d.,]/.test(trimmed) || !Number.isFinite(value))
     return { ok: false, message: text.sampling.notNumber(control.name) };
@@ -118,11 +147,17 @@ export function parseValue(control: Control, typed: string): Parsed {
 }
 
 function checkValue(control: Control, value: number): Parsed {
+  const message = control.refuse(value);
+  return message === null ? { ok: true, value } : { ok: false, message };
+}
+
+/** The engine's sentence on a change that it does not take; null where it does. */
+export function refusalOf(change: Partial<Sampling>): string | null {
   try {
-    checkSampling({ ...neutralSampling, [control.key]: value });
-    return { ok: true, value };
+    checkSampling({ ...neutralSampling, ...change });
+    return null;
   } catch (error) {
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

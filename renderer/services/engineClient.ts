@@ -2,6 +2,7 @@
 // the old one died.
 import type {
   BackendInfo,
+  Countable,
   EngineErrorCode,
   EngineErrorData,
   EngineStats,
@@ -10,6 +11,7 @@ import type {
   LoadOptions,
   ModelInfo,
   ModelLocation,
+  NextTokenDistribution,
   ToWorker,
 } from '../../engine/protocol.ts';
 import { text } from '../text/text.ts';
@@ -35,6 +37,7 @@ export interface Loaded {
 }
 
 export type LoadProgress = Omit<Extract<FromWorker, { kind: 'progress' }>, 'id' | 'kind'>;
+export type LookRequest = Omit<Extract<ToWorker, { kind: 'distribution' }>, 'id' | 'kind'>;
 export type GenerateEvent = Extract<FromWorker, { kind: 'started' | 'token' | 'done' }>;
 
 type Receive = (message: FromWorker) => void;
@@ -45,6 +48,8 @@ export class EngineClient {
   readonly #pending = new Map<number, Receive>();
   #worker: WorkerLike | null = null;
   #nextId = 1;
+  /** A look at the next token that is under way. */
+  #look: { stop: AbortController; ended: Promise<unknown> } | null = null;
   /** Called when the worker died or the device was lost: what was loaded is gone. */
   onLost: (error: EngineErrorData) => void = () => {};
 
@@ -53,7 +58,7 @@ export class EngineClient {
   }
 
   /** Aborting the signal ends it with `aborted`, soon. @throws EngineFailure with the engine's code. */
-  load(
+  async load(
     model: ModelLocation,
     options: LoadOptions,
     onProgress: (progress: LoadProgress) => void,
@@ -63,13 +68,36 @@ export class EngineClient {
       if (message.kind === 'progress') onProgress(message);
       return message.kind === 'loaded' ? { model: message.model, backend: message.backend } : undefined;
     };
+    if (this.#look) await this.#endLook();
     return this.#ask({ kind: 'load', model, options }, pick, signal);
   }
 
-  unload(): Promise<void> {
-    return this.#ask({ kind: 'unload' }, (message) => (message.kind === 'unloaded' ? { gone: true } : undefined)).then(
-      () => undefined,
-    );
+  async unload(): Promise<void> {
+    if (this.#look) await this.#endLook();
+    await this.#ask({ kind: 'unload' }, (message) => (message.kind === 'unloaded' ? true : undefined));
+  }
+
+  /** Tokens of a conversation or a text. @throws EngineFailure with the engine's code. */
+  count(of: Countable): Promise<{ tokens: number; contextLength: number }> {
+    return this.#ask({ kind: 'count', of }, (message) => (message.kind === 'count' ? message : undefined));
+  }
+
+  /**
+   * The likeliest next tokens after each step of the sampler's chain. Gives way to any load and any answer that is asked
+   * for meanwhile, and to another look: it then fails as `aborted`.
+   * @throws EngineFailure with the engine's code; `busy` during an answer
+   */
+  async look(request: LookRequest): Promise<NextTokenDistribution> {
+    if (this.#look) await this.#endLook();
+    const stop = new AbortController();
+    const pick = (message: FromWorker) => (message.kind === 'distribution' ? message.distribution : undefined);
+    const asked = this.#ask({ kind: 'distribution', ...request }, pick, stop.signal);
+    const look = { stop, ended: asked.catch(() => undefined) };
+    this.#look = look;
+    void look.ended.then(() => {
+      if (this.#look === look) this.#look = null;
+    });
+    return asked;
   }
 
   stats(): Promise<EngineStats> {
@@ -82,6 +110,7 @@ export class EngineClient {
    * @throws EngineFailure with the engine's code.
    */
   async *generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<GenerateEvent, void, void> {
+    if (this.#look) await this.#endLook();
     const arrived: FromWorker[] = [];
     let wake: () => void = () => {};
     const id = this.#post({ kind: 'generate', ...request }, (message) => {
@@ -105,6 +134,11 @@ export class EngineClient {
       signal.removeEventListener('abort', abort);
       this.#pending.delete(id);
     }
+  }
+
+  async #endLook(): Promise<void> {
+    this.#look?.stop.abort();
+    await this.#look?.ended;
   }
 
   /** Posts a request and resolves with the first value that `pick` finds in its answers. */

@@ -7,6 +7,7 @@ import { systemLanguages } from '../services/systemLanguages.ts';
 import { languageOf, loadLanguage, text, type Language } from '../text/text.ts';
 import { Chat } from './chat.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
+import { DraftTokens } from './draftTokens.svelte.ts';
 import { Folders } from './folders.svelte.ts';
 import { Inside } from './inside.svelte.ts';
 import { Layout } from './layout.svelte.ts';
@@ -15,6 +16,7 @@ import { Memory } from './memory.svelte.ts';
 import { ModelState } from './model.svelte.ts';
 import { Notices, sentenceOf } from './notices.svelte.ts';
 import { runCommand } from './commands.ts';
+import { NextToken } from './nextToken.svelte.ts';
 import { Presets } from './presets.svelte.ts';
 import { Search } from './search.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
@@ -36,6 +38,8 @@ export class App {
   readonly library: Library;
   readonly chat: Chat;
   readonly inside: Inside;
+  readonly draftTokens: DraftTokens;
+  readonly nextToken: NextToken;
   readonly presets: Presets;
   info = $state.raw<AppInfo | null>(null);
   /** The language that the window is drawn in. */
@@ -67,7 +71,9 @@ export class App {
     this.memory = new Memory(this.settings, this.model);
     this.library = new Library(api, this.notices, this.model);
     this.library.onUse = (modelId) => void this.useModel(modelId);
-    const { notices, model, chat } = this;
+    this.draftTokens = new DraftTokens(engine);
+    const { notices, model, chat, inside, draftTokens } = this;
+    this.nextToken = new NextToken({ engine, chat, model, inside, draftTokens });
     this.presets = new Presets({ api, notices, chat, model, useModel: (modelId) => this.useModel(modelId) });
     this.#listen();
   }

@@ -8,9 +8,10 @@ import type { Conversations } from './conversations.svelte.ts';
 import { Drafts } from './drafts.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';
 import { SamplingState } from './sampling.svelte.ts';
+import { ThinkingState } from './thinking.svelte.ts';
 import { Thread, type MessageView } from './thread.svelte.ts';
 import type { Titles } from './titles.svelte.ts';
-import { Turn, type TurnServices } from './turn.svelte.ts';
+import { Turn, type TurnServices, type TurnSettings } from './turn.svelte.ts';
 
 export class Chat {
   /** null: a new chat that is stored with its first message. */
@@ -25,6 +26,7 @@ export class Chat {
   /** A message to be brought into view: what a search found. */
   soughtId = $state<Id | null>(null);
   readonly sampling: SamplingState;
+  readonly thinking: ThinkingState;
   readonly drafts: Drafts;
 
   /** Of the chat that is stored with its first message. */
@@ -41,7 +43,9 @@ export class Chat {
     this.#conversations = conversations;
     this.#titles = titles;
     this.drafts = new Drafts(services.api);
-    this.sampling = new SamplingState(services.model, conversations, () => this.currentId);
+    const currentId = () => this.currentId;
+    this.thinking = new ThinkingState(services.model, conversations, currentId);
+    this.sampling = new SamplingState(services.model, this.thinking, conversations, currentId);
   }
 
   get thread(): Thread | null {
@@ -162,9 +166,7 @@ export class Chat {
     const { thread } = this;
     if (!thread || this.turn || answer.parentId === null || !this.canContinue(answer)) return;
     thread.leafId = answer.id;
-    this.#begin(
-      new Turn(thread, answer.parentId, this.sampling.of(thread.conversationId), this.#services, { continued: answer }),
-    );
+    this.#begin(new Turn(thread, answer.parentId, this.#settingsOf(thread), this.#services, { continued: answer }));
   }
 
   /** A new answer beside this one that begins with these tokens and goes on from them. */
@@ -172,7 +174,7 @@ export class Chat {
     const { thread } = this;
     if (!thread || this.turn || answer.parentId === null) return;
     thread.leafId = answer.parentId;
-    this.#begin(new Turn(thread, answer.parentId, this.sampling.of(thread.conversationId), this.#services, { branch }));
+    this.#begin(new Turn(thread, answer.parentId, this.#settingsOf(thread), this.#services, { branch }));
   }
 
   /** Another version beside a message, as a branch; a changed question is answered again. */
@@ -270,7 +272,11 @@ export class Chat {
 
   #answer(thread: Thread, messageId: Id): void {
     thread.leafId = messageId;
-    this.#begin(new Turn(thread, messageId, this.sampling.of(thread.conversationId), this.#services));
+    this.#begin(new Turn(thread, messageId, this.#settingsOf(thread), this.#services));
+  }
+
+  #settingsOf({ conversationId }: Thread): TurnSettings {
+    return { sampling: this.sampling.of(conversationId), ...this.thinking.requestOf(conversationId) };
   }
 
   #begin(turn: Turn): void {
@@ -298,12 +304,14 @@ export class Chat {
       modelId: this.#services.model.selected?.id ?? '',
       sampling: this.sampling.changes,
       ...(systemPrompt && { systemPrompt }),
+      thinking: this.thinking.value,
     });
     const thread = new Thread(conversation.id, [], null, systemPrompt);
     this.#threads.set(conversation.id, thread);
     this.drafts.set(conversation.id, this.drafts.get(null) ?? { text: '' });
     this.drafts.set(null, null);
     this.sampling.takeDraft();
+    this.thinking.takeDraft();
     this.#newSystemPrompt = '';
     this.currentId = conversation.id;
     return thread;

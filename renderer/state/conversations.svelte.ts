@@ -1,5 +1,5 @@
 // The list of conversations, newest first: creates, orders, deletes and brings back. Knows nothing of messages.
-import type { Conversation, Id, PageEnd, Payload, RequestName, Result } from '../../main/ipc/contract.ts';
+import type { Conversation, Id, PageEnd, Payload, RequestName, Result, Thinking } from '../../main/ipc/contract.ts';
 import type { Sampling } from '../../engine/protocol.ts';
 import type { Api } from '../services/api.ts';
 import { latestOnly } from '../services/latestOnly.ts';
@@ -161,6 +161,10 @@ export class Conversations {
       this.#notices.warn('delete', text.errors.notRestored(sentenceOf(error, text.errors.unexpected)));
       return false;
     }
+  }
+
+  async setThinking(id: Id, thinking: Thinking): Promise<void> {
+    this.#tell(await this.#change('conversations:setThinking', { id, thinking }, { thinking }));
   }
 
   /** Takes effect at once; stored as fast as main takes it. */

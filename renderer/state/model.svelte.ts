@@ -1,6 +1,6 @@
 // The model that answers in the chat that is shown: which one, how far it is loaded, what it runs on. Loads on demand, one
 // at a time.
-import type { BackendInfo, EngineErrorData, ModelInfo } from '../../engine/protocol.ts';
+import type { BackendInfo, EngineErrorData, FullSampling as Sampling, ModelInfo } from '../../engine/protocol.ts';
 import type { Id, InstalledModel } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient, type LoadProgress } from '../services/engineClient.ts';
@@ -46,8 +46,6 @@ export class ModelState {
     const current = this.#current;
     return current && current.id === this.selected?.id ? current.status : 'idle';
   });
-  /** What a new chat starts from. */
-  readonly defaults = $derived.by(() => modelDefaults(this.selected?.recommendedSampling ?? {}));
 
   constructor(api: Api, engine: EngineClient, settings: SettingsState, choice: ModelChoice) {
     this.#api = api;
@@ -70,6 +68,19 @@ export class ModelState {
     const find = (wanted: string | null) => this.installed.find(({ id }) => id === wanted);
     const own = conversationId === null ? null : this.#choice.modelOf(conversationId);
     return find(own) ?? find(this.#settings.value.modelId) ?? this.installed[0] ?? null;
+  }
+
+  /** Whether a conversation's model thinks before it answers: never, as it is told, or always. */
+  thinkingOf(conversationId: Id | null): 'never' | 'optional' | 'always' {
+    const model = this.of(conversationId);
+    if (model?.thinking) return model.thinking;
+    return model && model.id === this.loadedId && this.info?.canThink ? 'optional' : 'never';
+  }
+
+  /** What a conversation's model recommends; cards name other values for answers that begin with thoughts. */
+  defaultsOf(conversationId: Id | null, thinks: boolean): Sampling {
+    const model = this.of(conversationId);
+    return modelDefaults((thinks && model?.thinkingSampling) || (model?.recommendedSampling ?? {}));
   }
 
   /** Resolves when the model is ready. @throws EngineFailure with the engine's code. */

@@ -53,7 +53,7 @@ export class Titles {
       const events = this.#engine.generate(
         {
           messages: [...messagesTo(thread, answerId), { role: 'user', content: request }],
-          sampling: { ...this.#model.defaults, mode: 'greedy', maxTokens: mostTokens },
+          sampling: { ...this.#model.defaultsOf(thread.conversationId, false), mode: 'greedy', maxTokens: mostTokens },
           alternatives: 0,
           thinking: false,
         },

@@ -1,13 +1,6 @@
 // One answer from its start to its end: loads the model, streams tokens into the message once a frame, stores what has
 // arrived at least every second, and ends it with its figures or its error. Knows nothing of the screen.
-import type {
-  ContextPolicy,
-  FullSampling as Sampling,
-  GenerateRequest,
-  RecordedToken,
-  StopReason,
-  Timings,
-} from '../../engine/protocol.ts';
+import type { ContextPolicy, GenerateRequest, RecordedToken, StopReason, Timings } from '../../engine/protocol.ts';
 import type { Generation, Id, Message } from '../../main/ipc/contract.ts';
 import { splitThinking } from '../chat/thinking.ts';
 import { placeRecord, textOf } from '../inside/tokens.ts';
@@ -37,6 +30,9 @@ export interface TurnServices {
   contextPolicy: () => ContextPolicy;
 }
 
+/** What a conversation is set to when its answer is asked for. */
+export type TurnSettings = Pick<GenerateRequest, 'sampling' | 'thinking' | 'thinkingBudget'>;
+
 /** What an answer goes on from. */
 export interface TurnStart {
   /** An answer that has ended, to be written on; otherwise a new one begins. */
@@ -62,7 +58,7 @@ export class Turn {
   tokensPerSecond = $state<number | null>(null);
 
   readonly #services: TurnServices;
-  readonly #sampling: Sampling;
+  readonly #settings: TurnSettings;
   readonly #continued: MessageView | null;
   readonly #branch: readonly RecordedToken[];
   #record: RecordedToken[] = [];
@@ -75,14 +71,14 @@ export class Turn {
   #arrivals: number[] = [];
   #startedAt = 0;
 
-  constructor(thread: Thread, parentId: Id, sampling: Sampling, services: TurnServices, start: TurnStart = {}) {
+  constructor(thread: Thread, parentId: Id, settings: TurnSettings, services: TurnServices, start: TurnStart = {}) {
     this.thread = thread;
     this.parentId = parentId;
     this.#continued = start.continued ?? null;
     this.#branch = start.branch ?? [];
     this.#record = [...this.#branch];
     this.#received = textOf(this.#branch);
-    this.#sampling = sampling;
+    this.#settings = settings;
     this.#services = services;
   }
 
@@ -129,7 +125,7 @@ export class Turn {
         conversationId: this.conversationId,
         parentId: this.parentId,
         modelId,
-        sampling: this.#sampling,
+        sampling: this.#settings.sampling,
       });
       return this.thread.add(started);
     } catch (error) {
@@ -139,7 +135,7 @@ export class Turn {
   }
 
   async #reopen(answer: MessageView, modelId: Id): Promise<MessageView> {
-    const sampling = this.#sampling;
+    const { sampling } = this.#settings;
     const reopened = await this.#services.api.call('answers:reopen', { id: answer.id, modelId, sampling });
     answer.update(reopened);
     this.#received = this.#saved = answer.text;
@@ -157,7 +153,7 @@ export class Turn {
     this.#startedAt = performance.now();
     const request: GenerateRequest = {
       messages: this.#messages(),
-      sampling: this.#sampling,
+      ...this.#settings,
       alternatives,
       experts: inside.recordsExperts,
       contextPolicy: contextPolicy(),

@@ -202,6 +202,7 @@ export const chinese: Translation = {
     reading: '正在阅读你的消息',
     thinking: '思考中…',
     thought: '思考过程',
+    thinkingFor: (seconds) => `思考中… ${seconds} 秒`,
     thoughtFor: (seconds) => `思考了 ${seconds} 秒`,
     copy: '复制',
     copyCode: '复制代码',

@@ -213,6 +213,7 @@ export const german: Translation = {
     reading: 'Liest deine Nachricht',
     thinking: 'Denkt nach …',
     thought: 'Gedanken',
+    thinkingFor: (seconds) => `Denkt nach … ${seconds} s`,
     thoughtFor: (seconds) => `${seconds} s nachgedacht`,
     copy: 'Kopieren',
     copyCode: 'Code kopieren',

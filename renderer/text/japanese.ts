@@ -208,6 +208,7 @@ export const japanese: Translation = {
     reading: 'メッセージを読んでいます',
     thinking: '考えています…',
     thought: '思考',
+    thinkingFor: (seconds) => `考え中… ${seconds} 秒`,
     thoughtFor: (seconds) => `${seconds} 秒考えました`,
     copy: 'コピー',
     copyCode: 'コードをコピー',

@@ -110,3 +110,43 @@ it('the fake engine answers with set texts', async () => {
   await engine.receive({ kind: 'generate', id: 1, ...request('/think') });
   expect(posted.filter(({ kind }) => kind === 'token').length).toBeGreaterThan(20);
 });
+
+describe('a look at the next token', () => {
+  const look = { messages: request('Hello').messages, sampling: neutralSampling, most: 4 };
+  const nothing = { tokens: [], stages: [] };
+
+  it('counts tokens and shows a distribution', async () => {
+    const client = new EngineClient(() => fakeWorker().worker);
+    expect((await client.count({ text: 'Hello' })).tokens).toBeGreaterThan(0);
+    expect((await client.look(look)).tokens).toHaveLength(4);
+  });
+
+  it('gives way to an answer: it is stopped first, and has ended when the answer is asked for', async () => {
+    const posted: ToWorker[] = [];
+    const worker: WorkerLike = {
+      onmessage: null,
+      onerror: null,
+      onmessageerror: null,
+      terminate: () => undefined,
+      postMessage: (message: ToWorker) => void posted.push(message),
+    };
+    const answer = (message: FromWorker) =>
+      worker.onmessage?.call(worker as Worker, new MessageEvent('message', { data: message }));
+    const client = new EngineClient(() => worker);
+    const first = client.look(look);
+    const refused = expect(first).rejects.toMatchObject({ code: 'aborted' });
+    const events = client.generate(request('Hello'), new AbortController().signal);
+    const started = events.next();
+    await vi.waitFor(() => expect(posted.map(({ kind }) => kind)).toEqual(['distribution', 'abort']));
+    answer({ kind: 'error', id: posted[0].id, error: { code: 'aborted', message: 'Stopped.' } });
+    await refused;
+    await vi.waitFor(() => expect(posted.at(-1)?.kind).toBe('generate'));
+    answer({ kind: 'started', id: posted[2].id, seed: 1, promptTokens: 1, reusedTokens: 0 });
+    expect((await started).value).toMatchObject({ kind: 'started' });
+    // One look follows another at once when the first is over.
+    const second = client.look(look);
+    await vi.waitFor(() => expect(posted).toHaveLength(4));
+    answer({ kind: 'distribution', id: posted[3].id, distribution: nothing });
+    expect(await second).toEqual(nothing);
+  });
+});

@@ -33,6 +33,15 @@ export const fakeModel: InstalledModel = {
   files: [{ name: 'starter-v0.q4_k_m.gguf', url: '/weights/starter', byteLength: 41_238_976 }],
 };
 
+/** As `fakeModel`, but able to think before it answers. */
+export const thinkingModel: InstalledModel = {
+  ...fakeModel,
+  name: 'Hybrid',
+  recommendedSampling: { temperature: 0.7, topP: 0.8, topK: 20 },
+  thinkingSampling: { temperature: 0.6, topP: 0.95, topK: 20 },
+  thinking: 'optional',
+};
+
 type Handlers = { [Name in RequestName]: (payload: Payload<Name>) => Result<Name> };
 
 const newMessage = {
@@ -142,7 +151,7 @@ export class FakeBridge implements Bridge {
     'folders:list': () => [],
     'drafts:get': ({ conversationId }) => this.drafts.get(conversationId) ?? '',
     'drafts:set': ({ conversationId, text }) => (this.drafts.set(conversationId, text), null),
-    'conversations:create': ({ modelId, sampling, systemPrompt }) => {
+    'conversations:create': ({ modelId, sampling, systemPrompt, thinking = {} }) => {
       const id = this.#id();
       const time = this.#tick();
       const conversation: Conversation = {
@@ -151,6 +160,7 @@ export class FakeBridge implements Bridge {
         titleSource: 'auto',
         modelId,
         sampling,
+        thinking,
         leafId: null,
         pinned: false,
         archived: false,
@@ -166,6 +176,7 @@ export class FakeBridge implements Bridge {
     'conversations:delete': ({ id }) => (this.#update(id, { deleted: true }), null),
     'conversations:restore': ({ id }) => this.#update(id, { deleted: false }),
     'conversations:setSampling': ({ id, sampling }) => this.#update(id, { sampling }),
+    'conversations:setThinking': ({ id, thinking }) => this.#update(id, { thinking }),
     'conversations:setModel': ({ id, modelId }) => this.#update(id, { modelId }),
     'conversations:setLeaf': ({ id, leafId }) => this.#update(id, { leafId }),
     'messages:list': ({ conversationId }) =>

@@ -113,7 +113,8 @@ export class FakeEngine {
     await wait(this.#pace * 5);
     const seed = message.sampling.seed ?? this.#seed++;
     this.#post({ kind: 'started', id, seed, promptTokens: 24, reusedTokens: 0 });
-    const answer = message.continueLast || message.answer ? ' and goes on from there.' : answerTo(said);
+    const answer =
+      message.continueLast || message.answer ? ' and goes on from there.' : answerTo(said, message.thinking === true);
     const pieces = (answer.match(/\s*\S+|\s+$/g) ?? []).slice(0, message.sampling.maxTokens ?? undefined);
     const started = performance.now();
     let sent = 0;
@@ -156,9 +157,9 @@ export class FakeEngine {
   }
 }
 
-function answerTo(said: string): string {
+function answerTo(said: string, thinking: boolean): string {
   if (said.startsWith('Write a title')) return 'The salt of the sea';
-  if (said.includes('/think')) return thinkingAnswer;
+  if (thinking || said.includes('/think')) return thinkingAnswer;
   if (said.includes('/very-long')) return `${longAnswer}\n\n`.repeat(12);
   return said.includes('/markdown') ? longAnswer : shortAnswer;
 }

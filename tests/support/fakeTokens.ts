@@ -46,10 +46,13 @@ function fakeExperts(place: number): NonNullable<TokenInfo['experts']> {
 export function fakeDistribution(sampling: FullSampling, most: number): NextTokenDistribution {
   const raw = Array.from({ length: most }, (_, place) => 0.5 ** (place + 1));
   const stages: NextTokenDistribution['stages'] = [{ stage: 'raw', kept: 16_384, probabilities: raw }];
+  let weights = raw;
   activeSteps(sampling).forEach((stage, at) => {
-    const kept = Math.max(2, most - 3 * (at + 1));
-    const mass = raw.slice(0, kept).reduce((sum, one) => sum + one, 0);
-    stages.push({ stage, kept, probabilities: raw.map((one, place) => (place < kept ? one / mass : 0)) });
+    const kept = stage === 'temperature' ? 16_384 : Math.max(3, 12 - 3 * at);
+    weights = weights.map((one, place) => (place < kept ? one : 0));
+    if (stage === 'temperature') weights = weights.map((one) => one ** (1 / sampling.temperature));
+    const mass = weights.reduce((sum, one) => sum + one, 0);
+    stages.push({ stage, kept, probabilities: weights.map((one) => one / mass) });
   });
   const tokens = raw.map((_, place) => ({ id: 1000 + place, text: others[place % others.length] }));
   return { tokens, stages };

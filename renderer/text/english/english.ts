@@ -80,6 +80,7 @@ export const english = {
     reading: 'Reading your message',
     thinking: 'Thinking…',
     thought: 'Thoughts',
+    thinkingFor: (seconds: string) => `Thinking… ${seconds} s`,
     thoughtFor: (seconds: string) => `Thought for ${seconds} s`,
     copy: 'Copy',
     copyCode: 'Copy code',

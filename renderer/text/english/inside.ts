@@ -28,7 +28,13 @@ export const moreSampling = {
   truncated: 'Truncated',
   drawNote: 'Draws from all tokens by their probability; none is dropped first.',
   more: 'More',
-  groups: { temperature: 'Temperature', truncation: 'Truncation', repetition: 'Repetition', texts: 'Words and order' },
+  groups: {
+    thinking: 'Thinking',
+    temperature: 'Temperature',
+    truncation: 'Truncation',
+    repetition: 'Repetition',
+    texts: 'Words and order',
+  },
   all: 'all',
   dryBreakers: { name: 'DRY breakers', hint: 'Texts that no repeat reaches across, one a line; \\n is a line break.' },
   stopStrings: {
@@ -55,7 +61,34 @@ export const moreSampling = {
       topP: 'Top P',
       minP: 'Min P',
       xtc: 'XTC',
+      greedy: 'Greedy',
     },
+  },
+  nextToken: {
+    name: 'Next token',
+    after: (said: string) => `after “${said}”`,
+    leavePlace: 'Back to the next answer',
+    nothing: 'Write a message to see what the model could say first.',
+    notLoaded: 'There is a picture here once the model is loaded.',
+    noModel: 'There is no model to look into.',
+    reading: 'Reading the conversation',
+    others: 'all others',
+    steps: 'Steps of the sampler',
+    onlyStep: (step: string) => `What ${step} alone changes`,
+    model: 'the model',
+    afterAll: 'after all steps',
+    beforeStep: (step: string) => `before ${step}`,
+    afterStep: (step: string) => `after ${step}`,
+    left: (left: string, all: string) => `${left} of ${all} tokens can still be drawn.`,
+    percent: (share: string) => `${share} %`,
+    changed: (before: string, after: string) => `${before} %, then ${after} %`,
+  },
+  thinking: {
+    name: 'Thinking',
+    on: 'The model thinks before it answers. Click to have it answer at once.',
+    off: 'The model answers at once. Click to let it think first.',
+    budget: { name: 'Thinking budget', hint: 'Tokens after which a thought is closed and the answer begins.' },
+    notBudget: 'Thinking budget must be a whole number, at least 0.',
   },
   reuseSeed: (seed: number) => `Use seed ${seed} again`,
 };
@@ -94,4 +127,12 @@ export const inside = {
       ? 'The context was full: the oldest message was left out for this answer.'
       : `The context was full: the ${count} oldest messages were left out for this answer.`,
   reused: 'reused',
+  draftTokens: (count: string, number: number) => `${count} ${number === 1 ? 'token' : 'tokens'}`,
+  help: 'What these numbers mean',
+  convention: {
+    logprob:
+      'Probability, log-prob and rank are the model’s own: softmax of its raw logits, before penalties, temperature and truncation; natural logarithms. They do not change with any setting.',
+    sampled:
+      'Drawn with … after the sampler is under the distribution that the token was drawn from: after all steps. Greedy takes its token with 100 %.',
+  },
 };

@@ -5,6 +5,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumMissing, launchChromium } from '../../support/chromium.ts';
+import { FakeBridge, thinkingModel } from '../../support/fakeBridge.ts';
 import { buildPreview, servePreview, type Preview } from '../../support/rendererPreview.ts';
 
 const pictures = 'screenshots/inside';
@@ -27,8 +28,11 @@ const answered = (page: Page, count = 1) =>
     .nth(count - 1)
     .waitFor();
 
-async function withWindow(use: (page: Page, preview: Preview) => Promise<void>): Promise<void> {
-  const preview = await servePreview();
+async function withWindow(
+  use: (page: Page, preview: Preview) => Promise<void>,
+  bridge = new FakeBridge(),
+): Promise<void> {
+  const preview = await servePreview(bridge);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -138,6 +142,63 @@ describe.skipIf(chromiumMissing)('inside a model', () => {
       await page.getByRole('article').getByRole('button', { name: 'salt', exact: true }).click();
       await page.getByText('not drawn: it was put here').waitFor();
     });
+  });
+
+  it('pictures the next token before and after each step, live while a knob moves', async () => {
+    await withWindow(async (page) => {
+      await button(page, 'Sampling').click();
+      const figure = page.getByRole('figure', { name: 'Next token' });
+      await figure.getByText('Write a message').waitFor();
+      await say(page, question);
+      await figure.getByText('after “').waitFor();
+      const row = figure.getByRole('listitem').first();
+      expect(await row.innerText()).toContain('50.0 %, then');
+      const before = await row.innerText();
+      await field(page, 'Temperature').fill('1.5');
+      await field(page, 'Temperature').press('Enter');
+      await expect.poll(() => row.innerText()).not.toBe(before);
+      await figure.getByRole('button', { name: 'Top K' }).click();
+      await figure.getByText('before Top K').waitFor();
+      await look(page, 'next-token', () => button(page, 'Sampling').click());
+      await page.setViewportSize({ width: 1440, height: 900 });
+      // A token of the answer can be looked at in its place.
+      await button(page, 'Probabilities').click();
+      await page.getByRole('article').getByRole('button', { name: 'minerals', exact: true }).first().click();
+      await figure.getByText('dissolved”').waitFor();
+      await page.keyboard.press('Escape');
+      await figure.getByRole('button', { name: 'Back to the next answer' }).click();
+      await figure.getByText('rivers are not?”').waitFor();
+      await page.getByRole('textbox', { name: 'Message' }).fill('And the lakes?');
+      await figure.getByText('after “And the lakes?”').waitFor();
+    });
+  });
+
+  it('lets a model think or not, with its card’s values for each, and a budget', async () => {
+    const bridge = new FakeBridge();
+    bridge.models = [thinkingModel];
+    await withWindow(async (page) => {
+      await button(page, 'Sampling').click();
+      const thinking = button(page, 'Thinking');
+      expect(await thinking.getAttribute('aria-pressed')).toBe('true');
+      expect(await field(page, 'Top P').inputValue()).toBe('0.95');
+      await field(page, 'Thinking budget').fill('256');
+      await field(page, 'Thinking budget').press('Enter');
+      await page.getByRole('textbox', { name: 'Message' }).fill('A question of some length');
+      await page.getByText(/^\d+ tokens$/).waitFor();
+      await say(page, question);
+      const [conversation] = bridge.conversations.values();
+      expect(conversation.thinking).toEqual({ budget: 256 });
+      await page.getByText(/Thought for/).click();
+      await look(page, 'thinking', () => button(page, 'Sampling').click());
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await thinking.click();
+      expect(await thinking.getAttribute('aria-pressed')).toBe('false');
+      expect(await field(page, 'Top P').inputValue()).toBe('0.8');
+      await field(page, 'Thinking budget').waitFor({ state: 'detached' });
+      await expect.poll(() => [...bridge.conversations.values()][0].thinking).toEqual({ budget: 256, on: false });
+      await say(page, 'And now?', 2);
+      expect(await page.getByText(/Thought/).count()).toBe(1);
+    }, bridge);
   });
 
   it('says how full the context is, and lets one choose what happens when it is full', async () => {
