@@ -20,6 +20,15 @@ export interface Matrix {
   readonly columns: number;
 }
 
+/** What a matrix will be, before its bytes come. */
+export interface MatrixSpec {
+  label: string;
+  type: TensorType;
+  slabs: number;
+  rows: number;
+  columns: number;
+}
+
 /** Takes a matrix's bytes as they stream in, whole rows at a time and in order, so that no copy of it is ever held. */
 export interface MatrixWriter {
   /** `bytes`: rows firstRow… of the slabs × rows rows of the matrix, as stored in the file. */
@@ -150,12 +159,17 @@ export interface Backend {
   readonly memory: MemoryBytes;
 
   createVector(label: string, values: Float32Array): Vector;
+  /**
+   * Told before any matrix is created: for each layer, the sets of matrices that lie well together. A back end may put the
+   * same set of several layers into one piece of memory.
+   */
+  arrange(layers: readonly (readonly (readonly MatrixSpec[])[])[]): void;
   /** @throws EngineError `unsupported-type`, `out-of-memory` */
-  createMatrix(spec: { label: string; type: TensorType; slabs: number; rows: number; columns: number }): MatrixWriter;
+  createMatrix(spec: MatrixSpec): MatrixWriter;
   createTensor(label: string, width: number, extent?: 'tokens' | 'last', slots?: number): Tensor;
   /** `layers`: rows of its record, 1 if not named. */
   createRoute(expertsUsed: number, expertCount: number, layers?: number): Route;
-  createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): KvLayer;
+  createKvLayers(count: number, kvHeadCount: number, headDim: number, contextLength: number): KvLayer[];
   /** cos, sin: [contextLength, headDim / 2] */
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): RopeTable;
   createSampler(vocabularySize: number, options?: SamplerOptions): Sampler;

@@ -2,6 +2,7 @@
 // in. A program is a list of closures; memory and programs here, arithmetic in the files beside this one.
 import type {
   Backend,
+  MatrixSpec,
   MatrixWriter,
   Ops,
   Program,
@@ -13,7 +14,7 @@ import type {
 import { EngineError } from '../errors.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
 import { memoryBytes, type HeldFor, type MemoryBytes } from '../format/memoryNeeds.ts';
-import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
+import { rowBytes } from '../format/tensorTypes.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { CpuOps } from './cpuOps.ts';
 import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './handles.ts';
@@ -45,7 +46,10 @@ export class CpuBackend implements Backend {
     return { label, width: values.length, values };
   }
 
-  createMatrix(spec: { label: string; type: TensorType; slabs: number; rows: number; columns: number }): MatrixWriter {
+  /** Every matrix has an array of its own. */
+  arrange(): void {}
+
+  createMatrix(spec: MatrixSpec): MatrixWriter {
     const values = this.#allocate(spec.slabs * spec.rows * spec.columns, 'weights');
     const bytesPerRow = rowBytes(spec.type, spec.columns);
     return {
@@ -77,15 +81,15 @@ export class CpuBackend implements Backend {
     };
   }
 
-  createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): CpuKvLayer {
+  createKvLayers(count: number, kvHeadCount: number, headDim: number, contextLength: number): CpuKvLayer[] {
     const size = contextLength * kvHeadCount * headDim;
-    return {
+    return Array.from({ length: count }, () => ({
       kvHeadCount,
       headDim,
       contextLength,
       keys: this.#allocate(size, 'kv'),
       values: this.#allocate(size, 'kv'),
-    };
+    }));
   }
 
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): CpuRopeTable {

@@ -3,6 +3,7 @@
 import { EngineError } from '../errors.ts';
 import type { HeldFor } from '../format/memoryNeeds.ts';
 import { bufferUsage } from './constants.ts';
+import type { BufferRange } from './types.ts';
 
 const storage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
 
@@ -41,6 +42,11 @@ export class Buffers {
     this.#held.set(buffer, heldFor);
     this.#bytes[heldFor] += size;
     return buffer;
+  }
+
+  createRange(label: string, bytes: number, use: BufferUse): BufferRange {
+    const buffer = this.create(label, bytes, use);
+    return { buffer, offset: 0, size: buffer.size };
   }
 
   createFrom(label: string, values: Float32Array | Uint32Array, heldFor?: HeldFor): GPUBuffer {

@@ -3,12 +3,7 @@ import type { Kernel } from '../kernels/registry.ts';
 import { maxWorkgroups } from './constants.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Variant } from './preprocess.ts';
-
-export interface BufferRange {
-  buffer: GPUBuffer;
-  offset?: number;
-  size?: number;
-}
+import type { BufferRange } from './types.ts';
 
 export type Workgroups = readonly [x: number, y?: number, z?: number];
 
@@ -19,7 +14,7 @@ export interface Dispatch {
   /** Overrides by name. */
   readonly constants?: Readonly<Record<string, number>>;
   /** One for each binding of the kernel. */
-  readonly buffers: Readonly<Record<string, GPUBuffer | BufferRange>>;
+  readonly buffers: Readonly<Record<string, GPUBuffer | Partial<BufferRange>>>;
   /** Grid for a step of `tokens` tokens; each dimension ≤ 65,535. */
   workgroups(tokens: number): Workgroups;
   /** Only in steps of so many tokens (both ends included); left out: in every step. */
@@ -52,7 +47,7 @@ export async function recordDispatch(
   const entries = Object.keys(kernel.bindings).map((name, binding) => {
     const bound = buffers[name];
     if (bound === undefined) throw new Error(`Kernel ${kernel.name} has no buffer for ${name}`);
-    return { binding, resource: 'buffer' in bound ? bound : { buffer: bound } };
+    return { binding, resource: 'buffer' in bound ? (bound as GPUBufferBinding) : { buffer: bound as GPUBuffer } };
   });
   return { dispatch, pipeline, bindGroup: device.createBindGroup({ label: kernel.name, layout, entries }) };
 }

@@ -3,6 +3,7 @@
 import type {
   Backend,
   KvLayer,
+  MatrixSpec,
   MatrixWriter,
   Ops,
   Program,
@@ -22,7 +23,8 @@ import { ChainSteps } from './chainSteps.ts';
 import type { OpenDevice } from './device.ts';
 import { DrawnTokens } from './drawnTokens.ts';
 import { GpuOps, type OpsHost } from './gpuOps.ts';
-import { MatrixTarget, type MatrixSpec } from './matrixParts.ts';
+import { Arrangement } from './arrangement.ts';
+import { MatrixTarget } from './matrixParts.ts';
 import { GpuMatrixWriter } from './matrixWriter.ts';
 import { decodeExperts, recordStrideOf } from './ops/recordExperts.ts';
 import { Pipelines } from './pipelines.ts';
@@ -77,6 +79,7 @@ export class GpuBackend implements Backend {
   readonly #kv: 'f32' | 'f16';
   readonly #bindingLimit: number;
   readonly #buffers: Buffers;
+  readonly #arrangement: Arrangement;
   readonly #staging: Staging;
   /** Null: the CPU places. */
   readonly #placer: RowPlacer | null;
@@ -104,6 +107,7 @@ export class GpuBackend implements Backend {
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.#bindingLimit = options.bindingLimit ?? Math.min(maxStorageBufferBindingSize, maxBufferSize);
     this.#buffers = new Buffers(device);
+    this.#arrangement = new Arrangement(this.#buffers, this.#bindingLimit);
     this.#staging = new Staging(device, this.#buffers, uploadChunkBytes);
     this.#pipelines = new Pipelines(device);
     const placing = options.placing ?? (features.software ? 'cpu' : 'kernels');
@@ -157,8 +161,12 @@ export class GpuBackend implements Backend {
     return vector;
   }
 
+  arrange(layers: readonly (readonly (readonly MatrixSpec[])[])[]): void {
+    if (decodesFused(this.#host)) this.#arrangement.reserve(layers);
+  }
+
   createMatrix(spec: MatrixSpec): MatrixWriter {
-    const target = new MatrixTarget(spec, this.#buffers, this.#bindingLimit);
+    const target = new MatrixTarget(spec, this.#buffers, this.#bindingLimit, this.#arrangement.take(spec.label));
     this.#weights.add(target);
     if (this.#placer && target.layout.stored) return new StoredMatrixWriter(target, this.#placer);
     return new GpuMatrixWriter(target, this.#staging);
@@ -187,17 +195,17 @@ export class GpuBackend implements Backend {
     return route;
   }
 
-  createKvLayer(kvHeadCount: number, headDim: number, contextLength: number): KvLayer {
+  createKvLayers(count: number, kvHeadCount: number, headDim: number, contextLength: number): KvLayer[] {
     const bytes = contextLength * kvHeadCount * headDim * (this.#kv === 'f16' ? 2 : 4);
-    const layer: GpuKvLayer = {
+    const ranges = this.#arrangement.layers('kv', count, [bytes, bytes]);
+    return ranges.map(([keys, values]): GpuKvLayer => ({
       kvHeadCount,
       headDim,
       contextLength,
       type: this.#kv,
-      keys: this.#buffers.create('keys', bytes, { heldFor: 'kv' }),
-      values: this.#buffers.create('values', bytes, { heldFor: 'kv' }),
-    };
-    return layer;
+      keys,
+      values,
+    }));
   }
 
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): RopeTable {

@@ -1,17 +1,10 @@
 // Where a matrix lies: its buffers, and how its rows fall into them. What fills them: matrixWriter.ts, storedMatrixWriter.ts.
+import type { MatrixSpec } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
-import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
+import { rowBytes } from '../format/tensorTypes.ts';
 import { outOfMemory, type Buffers } from './buffers.ts';
-import type { GpuMatrix, MatrixPart } from './types.ts';
+import type { BufferRange, GpuMatrix, MatrixPart } from './types.ts';
 import { groupsOf, layoutOf, tileRows, tilesOf, type TypeLayout } from './weightLayouts.ts';
-
-export interface MatrixSpec {
-  label: string;
-  type: TensorType;
-  slabs: number;
-  rows: number;
-  columns: number;
-}
 
 /** Bytes of one tile of 16 rows. */
 export function tileBytes(layout: TypeLayout, columns: number): number {
@@ -49,8 +42,11 @@ export class MatrixTarget {
   readonly #buffers: Buffers;
   #rows = 0;
 
-  /** @throws EngineError `unsupported-type`, `out-of-memory` */
-  constructor(spec: MatrixSpec, buffers: Buffers, bindingLimit: number) {
+  /**
+   * @param reserved where it is to lie, in one part; otherwise it gets buffers of its own
+   * @throws EngineError `unsupported-type`, `out-of-memory`
+   */
+  constructor(spec: MatrixSpec, buffers: Buffers, bindingLimit: number, reserved: BufferRange | null = null) {
     this.spec = spec;
     this.layout = layoutOf(spec.type, spec.label);
     this.tileBytes = tileBytes(this.layout, spec.columns);
@@ -58,7 +54,9 @@ export class MatrixTarget {
     this.#buffers = buffers;
     this.parts = planParts(spec, this.layout, bindingLimit).map((part) => ({
       ...part,
-      buffer: buffers.create(spec.label, part.slabs * tilesOf(part.rows) * this.tileBytes, { heldFor: 'weights' }),
+      buffer:
+        reserved ??
+        buffers.createRange(spec.label, part.slabs * tilesOf(part.rows) * this.tileBytes, { heldFor: 'weights' }),
     }));
   }
 

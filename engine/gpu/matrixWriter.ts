@@ -65,8 +65,8 @@ export class GpuMatrixWriter implements MatrixWriter {
     const chunk = this.#chunk;
     if (!chunk) return;
     const { tileBytes, parts } = this.#target;
-    const { buffer } = parts[this.#part];
-    const [offset, bytes] = [this.#partTile * tileBytes, this.#tiles * tileBytes];
+    const { buffer, offset: start } = parts[this.#part].buffer;
+    const [offset, bytes] = [start + this.#partTile * tileBytes, this.#tiles * tileBytes];
     this.#staging.submit(chunk, (encoder) => encoder.copyBufferToBuffer(chunk, 0, buffer, offset, bytes));
     this.#chunk = null;
     this.#partTile += this.#tiles;

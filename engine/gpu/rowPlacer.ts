@@ -6,6 +6,7 @@ import { foldWorkgroups } from './dispatch.ts';
 import type { Pipeline, Pipelines } from './pipelines.ts';
 import type { Staging } from './staging.ts';
 import { storedHeaderBytes, writeStoredHeader, type StoredChunk } from './storedChunk.ts';
+import type { BufferRange } from './types.ts';
 import { groupsOf, tileRows, type TypeLayout } from './weightLayouts.ts';
 
 const workgroupLanes = 64;
@@ -39,7 +40,7 @@ export class RowPlacer {
   }
 
   /** Rows that fill `matrix` through one bind group, chunk after chunk. */
-  bind({ layout }: Pipeline, matrix: GPUBuffer): GPUBindGroup {
+  bind({ layout }: Pipeline, matrix: BufferRange): GPUBindGroup {
     // One is enough: a device runs copies and kernels of one queue in order, and both are short beside the way to it.
     this.#stored ??= this.#buffers.create('storedRows', this.#staging.chunkBytes);
     return this.#device.createBindGroup({
@@ -47,7 +48,7 @@ export class RowPlacer {
       layout,
       entries: [
         { binding: 0, resource: { buffer: this.#stored } },
-        { binding: 1, resource: { buffer: matrix } },
+        { binding: 1, resource: matrix },
       ],
     });
   }

@@ -2,6 +2,13 @@
 import type { KvLayer, Matrix, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
 import type { GpuFeatures } from './device.ts';
 
+/** Where something lies in a buffer, in bytes; `offset` is one that a binding may have. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** f32 [width] */
 export interface GpuVector extends Vector {
   readonly buffer: GPUBuffer;
@@ -44,7 +51,7 @@ export type WeightLayout =
   'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0' | 'q4_1' | 'q5_0' | 'q5_1' | 'q4_k' | 'q5_k' | 'q6_k'; // prettier-ignore
 
 export interface MatrixPart {
-  readonly buffer: GPUBuffer;
+  readonly buffer: BufferRange;
   /** Of the matrix's slabs and, within each slab, of its rows: what this part holds. firstRow is a multiple of 16. */
   readonly firstSlab: number;
   readonly slabs: number;
@@ -67,15 +74,15 @@ export interface GpuRoute extends Route {
 /** keys, values: [contextLength, kvHeadCount, headDim] of f32, or of f16 in pairs (pack2x16float, lower index first). */
 export interface GpuKvLayer extends KvLayer {
   readonly type: 'f32' | 'f16';
-  readonly keys: GPUBuffer;
-  readonly values: GPUBuffer;
+  readonly keys: BufferRange;
+  readonly values: BufferRange;
 }
 
 /** cos, sin: f32 [contextLength, headDim / 2], both in one buffer. */
 export interface GpuRopeTable extends RopeTable {
   readonly buffer: GPUBuffer;
-  readonly cos: { buffer: GPUBuffer; offset: number; size: number };
-  readonly sin: { buffer: GPUBuffer; offset: number; size: number };
+  readonly cos: BufferRange;
+  readonly sin: BufferRange;
 }
 
 /** Made by ops/sample.ts, which alone knows what is in `result`. */

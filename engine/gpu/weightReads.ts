@@ -7,21 +7,20 @@ import type { MatrixTarget } from './matrixParts.ts';
 export class WeightReads {
   /** Of a token, in each layer. */
   expertsUsed = 1;
-  /** Experts of the matrix that lies in a buffer, whole or in part. */
-  readonly #slabs = new Map<GPUBuffer, number>();
+  /** Experts of the matrix that lies there, whole or in part. */
+  readonly #slabs = new Map<unknown, { slabs: number; size: number }>();
 
   add({ parts, spec }: MatrixTarget): void {
-    for (const { buffer } of parts) this.#slabs.set(buffer, spec.slabs);
+    for (const { buffer } of parts) this.#slabs.set(buffer, { slabs: spec.slabs, size: buffer.size });
   }
 
   readBy({ kernel, buffers }: Dispatch, tokens: number): number {
     // A row a token.
     if (kernel === embed) return 0;
-    const bound = new Set(Object.values(buffers).map((bound) => ('buffer' in bound ? bound.buffer : bound)));
     let bytes = 0;
-    for (const buffer of bound) {
-      const slabs = this.#slabs.get(buffer);
-      if (slabs !== undefined) bytes += buffer.size * Math.min(1, (this.expertsUsed * tokens) / slabs);
+    for (const bound of new Set<unknown>(Object.values(buffers))) {
+      const part = this.#slabs.get(bound);
+      if (part) bytes += part.size * Math.min(1, (this.expertsUsed * tokens) / part.slabs);
     }
     return bytes;
   }

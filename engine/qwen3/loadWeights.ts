@@ -1,5 +1,5 @@
 // Streams a checkpoint's tensors into a back end, in the order in which they come. The only file that knows the checkpoint's tensor names.
-import type { Backend, Matrix, MatrixWriter, Vector } from '../backend/backend.ts';
+import type { Backend, Matrix, MatrixSpec, MatrixWriter, Vector } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import type { Checkpoint, CheckpointTensor } from '../format/checkpoint.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
@@ -50,6 +50,7 @@ export async function loadWeights(
   const vectors = new Map<string, Vector>();
   const matrices = new Map<string, Matrix>();
   let writer: MatrixWriter | null = null;
+  backend.arrange(layerSets(checkpoint));
   for await (const { name, tensor, bytes, firstRow, last } of readTensors(checkpoint.tensors)) {
     if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
     if (tensor.shape.length === 1) vectors.set(name, backend.createVector(name, norm(name, tensor, bytes)));
@@ -66,7 +67,20 @@ export async function loadWeights(
   return assemble(checkpoint.config.layerCount, vectors, matrices);
 }
 
-function matrixSpec(label: string, { type, shape }: CheckpointTensor) {
+/** What a layer's kernels read together: everything but the experts, gate and up, down. */
+function layerSets({ config, tensors }: Checkpoint): MatrixSpec[][][] {
+  const roles = [['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate_inp'], ['ffn_gate', 'ffn_up'], ['ffn_down']];
+  const specs = (n: number, role: string): MatrixSpec[] => {
+    const names = [`blk.${n}.${role}.weight`, `blk.${n}.${role}_exps.weight`];
+    return names.flatMap((name) => {
+      const tensor = tensors.get(name);
+      return tensor ? [matrixSpec(name, tensor)] : [];
+    });
+  };
+  return Array.from({ length: config.layerCount }, (_, n) => roles.map((set) => set.flatMap((role) => specs(n, role))));
+}
+
+function matrixSpec(label: string, { type, shape }: CheckpointTensor): MatrixSpec {
   const [slabs, rows, columns] = shape.length === 3 ? shape : [1, ...shape];
   return { label, type, slabs, rows, columns };
 }

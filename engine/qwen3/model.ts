@@ -50,7 +50,7 @@ export async function loadModel(
   const weights = await loadWeights(checkpoint, backend, onBytes, signal);
   const { cos, sin } = ropeTable(config, contextLength);
   const rope = backend.createRopeTable(cos, sin, config.headDim);
-  const cache = weights.layers.map(() => backend.createKvLayer(config.kvHeadCount, config.headDim, contextLength));
+  const cache = backend.createKvLayers(config.layerCount, config.kvHeadCount, config.headDim, contextLength);
   const activations = createActivations(config, weights, backend);
   const route = activations.experts?.route ?? null;
   const sampler = backend.createSampler(config.vocabularySize, { route, contextLength });

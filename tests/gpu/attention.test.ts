@@ -58,7 +58,7 @@ test.each(cases)(
         const cache = bench.kvLayer(kvHeadCount, headDim, contextLength, type);
         for (const name of ['keys', 'values'] as const) {
           const data = type === 'f32' ? arrays[name] : packHalves(arrays[name]);
-          device.queue.writeBuffer(cache[name], 0, data as Float32Array<ArrayBuffer>);
+          device.queue.writeBuffer(cache[name].buffer, 0, data as Float32Array<ArrayBuffer>);
         }
         const launches = attention(bench.context, qkv, cache, output);
         expect(launches.some(({ kernel }) => kernel.name === 'attention_tiles')).toBe(tiles);
@@ -81,8 +81,8 @@ test(
     const cache = bench.kvLayer(1, headDim, contextLength);
     const values = gaussians(headDim * contextLength, 1);
     const keys = new Float32Array(headDim * contextLength).fill(100);
-    device.queue.writeBuffer(cache.keys, 0, keys);
-    device.queue.writeBuffer(cache.values, 0, values as Float32Array<ArrayBuffer>);
+    device.queue.writeBuffer(cache.keys.buffer, 0, keys);
+    device.queue.writeBuffer(cache.values.buffer, 0, values as Float32Array<ArrayBuffer>);
     const qkv = bench.tensor(3 * headDim, new Float32Array(3 * headDim).fill(1000));
     const output = bench.tensor(headDim);
     await bench.run(attention(bench.context, qkv, cache, output), 1);

@@ -53,7 +53,7 @@ async function runBoth(
   expect(attends(cache)).toBe(true);
   for (const name of ['keys', 'values'] as const) {
     const stored = type === 'f32' ? before[name] : packHalves(before[name]);
-    device.queue.writeBuffer(cache[name], 0, stored as Float32Array<ArrayBuffer>);
+    device.queue.writeBuffer(cache[name].buffer, 0, stored as Float32Array<ArrayBuffer>);
   }
   const output = createQuantizedRow(bench.context, 'attended', headCount * headDim);
   const parts = bench.context.createBuffer('parts', headCount * attentionSplits * (headDim / 4 + 1) * 16);
@@ -107,7 +107,7 @@ test.each<Shape>([
     await expectRow(bench, output, attended, 1, 2e-5);
     const [from, to] = [position, position + 1].map((entry) => entry * kvHeadCount * headDim);
     for (const name of ['keys', 'values'] as const) {
-      const words = await bench.words(cache[name]);
+      const words = await bench.words(cache[name].buffer);
       const stored = type === 'f32' ? new Float32Array(words.buffer) : unpackHalves(words);
       const length = before[name].length;
       expect(relativeError(stored.subarray(from, to), after[name].subarray(from, to)), name).toBeLessThan(type === 'f32' ? 2e-6 : 6e-4); // prettier-ignore
@@ -142,8 +142,8 @@ test(
   'a step past the end of the context leaves the cache as it is',
   withDevice(async (device) => {
     const { bench, cache, before } = await runBoth(device, { ...usual, contextLength: 70 });
-    expect(await bench.floats(cache.keys)).toEqual(before.keys);
-    expect(await bench.floats(cache.values)).toEqual(before.values);
+    expect(await bench.floats(cache.keys.buffer)).toEqual(before.keys);
+    expect(await bench.floats(cache.values.buffer)).toEqual(before.values);
   }),
 );
 

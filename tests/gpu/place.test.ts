@@ -1,9 +1,9 @@
 // Stored rows re-laid on the device (place_rows) against the same done by the CPU (gpu/place): the same words, all of them.
 import { describe, expect, test } from 'vitest';
-import type { MatrixWriter } from '../../engine/backend/backend.ts';
+import type { MatrixSpec, MatrixWriter } from '../../engine/backend/backend.ts';
 import type { TensorType } from '../../engine/format/tensorTypes.ts';
 import { Buffers } from '../../engine/gpu/buffers.ts';
-import { MatrixTarget, type MatrixSpec } from '../../engine/gpu/matrixParts.ts';
+import { MatrixTarget } from '../../engine/gpu/matrixParts.ts';
 import { GpuMatrixWriter } from '../../engine/gpu/matrixWriter.ts';
 import { Pipelines } from '../../engine/gpu/pipelines.ts';
 import { RowPlacer } from '../../engine/gpu/rowPlacer.ts';
@@ -55,9 +55,9 @@ async function placed(device: GPUDevice, type: TensorType, shape: Case): Promise
 async function expectSameWords(device: GPUDevice, type: TensorType, shape: Case): Promise<void> {
   const [onDevice, onCpu] = await placed(device, type, shape);
   expect(onDevice.parts.length).toBe(onCpu.parts.length);
-  for (const [index, { buffer }] of onDevice.parts.entries()) {
-    const actual = new Uint32Array(await readBuffer(device, buffer));
-    const expected = new Uint32Array(await readBuffer(device, onCpu.parts[index].buffer));
+  for (const [index, part] of onDevice.parts.entries()) {
+    const actual = new Uint32Array(await readBuffer(device, part.buffer.buffer));
+    const expected = new Uint32Array(await readBuffer(device, onCpu.parts[index].buffer.buffer));
     expect(expected.some((word) => word !== 0)).toBe(true);
     expect(actual.findIndex((word, at) => word !== expected[at])).toBe(-1);
     expect(actual.length).toBe(expected.length);
@@ -112,7 +112,7 @@ test(
       const words: Uint32Array[] = [];
       for (const placing of ['kernels', 'cpu'] as const) {
         const matrix = (await upload(await testBackend(device, { placing }), weights)) as GpuMatrix;
-        words.push(new Uint32Array(await readBuffer(device, matrix.parts[0].buffer)));
+        words.push(new Uint32Array(await readBuffer(device, matrix.parts[0].buffer.buffer)));
       }
       expect(words[0].findIndex((word, at) => word !== words[1][at])).toBe(-1);
     }

@@ -76,8 +76,8 @@ test.each(cases)('equals its twin: $headCount/$kvHeadCount × $headDim, $tokens 
             )(await bench.words(buffer)),
           );
     const tolerance = type === 'f32' ? 2e-6 : 1e-3;
-    expect(relativeError(await read(cache.keys), arrays.keys)).toBeLessThan(tolerance);
-    expect(relativeError(await read(cache.values), arrays.values)).toBeLessThan(tolerance);
+    expect(relativeError(await read(cache.keys.buffer), arrays.keys)).toBeLessThan(tolerance);
+    expect(relativeError(await read(cache.values.buffer), arrays.values)).toBeLessThan(tolerance);
   })();
 });
 
@@ -95,7 +95,7 @@ test(
     const gpuTable = bench.ropeTable(table.cos, table.sin, 128);
     await bench.run(qkNormRope(bench.context, qkv, norms, gpuTable, cache), 1);
     const q = await bench.floats(qkv.buffer, 128);
-    const k = (await bench.floats(cache.keys)).slice(7 * 128);
+    const k = (await bench.floats(cache.keys.buffer)).slice(7 * 128);
     for (const [i, value] of [
       [0, -0.90873],
       [1, -0.534381],
@@ -119,7 +119,7 @@ test(
     const table = rope(4, 8);
     const cache = bench.kvLayer(1, 8, 4);
     await bench.run(qkNormRope(bench.context, qkv, norms, bench.ropeTable(table.cos, table.sin, 8), cache), 1);
-    expect((await bench.floats(cache.keys)).every((value) => value === 0)).toBe(true);
-    expect((await bench.floats(cache.values)).every((value) => value === 0)).toBe(true);
+    expect((await bench.floats(cache.keys.buffer)).every((value) => value === 0)).toBe(true);
+    expect((await bench.floats(cache.values.buffer)).every((value) => value === 0)).toBe(true);
   }),
 );

@@ -5,6 +5,7 @@ import { Pipelines } from '../../engine/gpu/pipelines.ts';
 import {
   rowPadding,
   stepState,
+  type BufferRange,
   type GpuKvLayer,
   type GpuRopeTable,
   type GpuRoute,
@@ -62,7 +63,11 @@ export class KernelBench {
 
   kvLayer(kvHeadCount: number, headDim: number, contextLength: number, type: 'f32' | 'f16' = 'f32'): GpuKvLayer {
     const bytes = contextLength * kvHeadCount * headDim * (type === 'f32' ? 4 : 2);
-    const [keys, values] = [this.context.createBuffer('keys', bytes), this.context.createBuffer('values', bytes)];
+    const room = (label: string): BufferRange => {
+      const buffer = this.context.createBuffer(label, bytes);
+      return { buffer, offset: 0, size: buffer.size };
+    };
+    const [keys, values] = [room('keys'), room('values')];
     return { kvHeadCount, headDim, contextLength, type, keys, values };
   }
 

@@ -1,7 +1,6 @@
 // The int8 activations of a single token in one buffer, so that a kernel that writes them needs one binding: blocks of 16, their
 // scales, and, of a folded norm, Σ hidden² of each tile. Kernels that read bind it twice, as blocks and as scales.
-import type { BufferRange } from '../dispatch.ts';
-import type { OpContext } from '../types.ts';
+import type { BufferRange, OpContext } from '../types.ts';
 import { groupsOf, tilesOf } from '../weightLayouts.ts';
 
 export interface QuantizedRow {
@@ -29,6 +28,6 @@ export function createQuantizedRow(context: OpContext, label: string, width: num
 export function asInput({ buffer, scalesAt }: QuantizedRow): { input: BufferRange; input_scales: BufferRange } {
   return {
     input: { buffer, offset: 0, size: scalesAt * 4 },
-    input_scales: { buffer, offset: scalesAt * 4 },
+    input_scales: { buffer, offset: scalesAt * 4, size: buffer.size - scalesAt * 4 },
   };
 }
