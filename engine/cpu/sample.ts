@@ -199,9 +199,10 @@ export class CpuSampler implements Sampler {
       // Masses as fixed-point numbers, so that their sum does not depend on the order; below 2³² in all.
       const sum = Math.exp(logSumExp(scores, count) - largest);
       const unit = 2 ** 31 / (topK > 0 ? Math.min(topK, sum) : sum);
-      for (let i = 0; i < kept; i++) masses[ids[i]] = Math.exp(scores[ids[i]] - largest) * unit;
+      for (let i = 0; i < kept; i++) masses[ids[i]] = Math.exp(scores[ids[i]] - largest) * unit + 0.5;
       const share = Math.min(2 ** 32 - 1, Math.round(topP * 2 ** 32));
-      kept = keepBest(ids, kept, scoreBits, masses, (total) => nucleusTarget(total, share));
+      // All tokens are 2³¹, whatever their rounded masses add up to.
+      kept = keepBest(ids, kept, scoreBits, masses, (total) => nucleusTarget(topK > 0 ? total : 2 ** 31, share));
     }
     if (minP > 0) {
       const least = Math.fround(largest + Math.log(minP));

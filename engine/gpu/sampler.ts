@@ -18,11 +18,10 @@ import type { TokenInfo } from '../generate/tokenInfo.ts';
 import { bufferUsage } from './constants.ts';
 import type { GpuRoute, GpuSampler, OpContext } from './types.ts';
 
-/** MOST, PASSES, PLACES and BINS of the kernels. */
 export const mostAlternatives = 20;
-export const selectPasses = 6;
-const selectWords = 2 * (selectPasses + 1) * 4 + 2 * selectPasses * 512;
 const parameterWords = 24;
+/** Bytes of Chunk of the kernels. */
+const chunkBytes = 40;
 /** Words of `state` before the ids, HISTORY of the kernels. */
 const historyAt = 4;
 const usualContext = 8192;
@@ -37,11 +36,29 @@ const mostTokens = 2 ** 18;
 /** What a step leaves: id, unusable, ln p raw, ln p as drawn, then id and ln p of each alternative. */
 export const recordBytes = 4 * (4 + 2 * mostAlternatives);
 
-export interface GpuSamplerMemory extends GpuSampler {
-  /** Tokens and lanes of one workgroup: CHUNK and LANES of the kernels. */
+/** How the kernels share the vocabulary. */
+interface SamplerShape {
+  /** Tokens of a workgroup of sample_scan, and how many there are. */
   readonly chunkTokens: number;
+  readonly chunkCount: number;
+  /** Of each workgroup. */
   readonly lanes: number;
-  readonly chunks: number;
+  /** Best tokens that a chunk keeps of each kind; the tokens that sample_finish can put in order. */
+  readonly chunkRoom: number;
+  readonly nearRoom: number;
+}
+
+function shapeFor(vocabularySize: number, software: boolean): SamplerShape {
+  // SwiftShader runs a workgroup on one thread, four lanes at a time: each barrier and each workgroup's start cost it much, and
+  // workgroup memory costs it time to compile.
+  const shape = software
+    ? { chunkTokens: 4096, lanes: 16, chunkRoom: 64, nearRoom: 64 }
+    : { chunkTokens: 1024, lanes: 256, chunkRoom: 64, nearRoom: 192 };
+  return { ...shape, chunkCount: Math.ceil(vocabularySize / shape.chunkTokens) };
+}
+
+export interface GpuSamplerMemory extends GpuSampler {
+  readonly shape: SamplerShape;
   readonly parameters: GPUBuffer;
   /** u32 [vocabularySize]: times that the answer holds a token, top bit set when the prompt does. */
   readonly counts: GPUBuffer;
@@ -54,11 +71,9 @@ export interface GpuSamplerMemory extends GpuSampler {
   /** One bit a token: DRY's breakers. */
   readonly breakers: GPUBuffer;
   readonly contextLength: number;
-  readonly summaries: GPUBuffer;
-  readonly selection: GPUBuffer;
-  readonly best: GPUBuffer;
-  /** (stage, pass) of each dispatch of sample_select, in order. */
-  readonly passes: readonly GPUBuffer[];
+  /** What sample_scan leaves for sample_finish. */
+  readonly chunks: GPUBuffer;
+  readonly candidates: GPUBuffer;
   /** The settings now in `parameters`: what ops/sample.ts decides by which dispatches a run needs. */
   settings: {
     sampling: Sampling;
@@ -81,22 +96,11 @@ export function createGpuSampler(
 ): GpuSamplerMemory {
   if (vocabularySize > mostTokens)
     throw new EngineError('unsupported-type', 'The vocabulary of this model is too large.', String(vocabularySize));
-  const { device, features } = context;
-  // SwiftShader runs a workgroup on one thread, four lanes at a time: each barrier and each workgroup's start cost it much.
-  const [chunkTokens, lanes] = features.software ? [4096, 16] : [1024, 64];
-  const chunks = Math.ceil(vocabularySize / chunkTokens);
+  const shape = shapeFor(vocabularySize, context.features.software);
   const uniform = bufferUsage.uniform | bufferUsage.copyDestination;
-  const passes = Array.from({ length: 2 * selectPasses }, (_, index) => {
-    const buffer = context.createBuffer('sampler.pass', 16, uniform);
-    const pass = new Uint32Array([Math.floor(index / selectPasses), index % selectPasses, 0, 0]);
-    device.queue.writeBuffer(buffer, 0, pass);
-    return buffer;
-  });
   const sampler: GpuSamplerMemory = {
     vocabularySize,
-    chunkTokens,
-    lanes,
-    chunks,
+    shape,
     parameters: context.createBuffer('sampler.parameters', 4 * parameterWords, uniform),
     counts: context.createBuffer('sampler.counts', 4 * vocabularySize),
     state: context.createBuffer('sampler.state', 4 * (historyAt + contextLength)),
@@ -104,10 +108,9 @@ export function createGpuSampler(
     table: context.createBuffer('sampler.table', 4 * longestTable),
     breakers: context.createBuffer('sampler.breakers', 4 * Math.ceil(vocabularySize / 32)),
     contextLength,
-    summaries: context.createBuffer('sampler.summaries', 2 * chunks * 32),
-    selection: context.createBuffer('sampler.selection', 4 * selectWords),
-    best: context.createBuffer('sampler.best', chunks * mostAlternatives * 8),
-    passes,
+    chunks: context.createBuffer('sampler.chunks', shape.chunkCount * chunkBytes),
+    // Of two kinds, each a value and an id.
+    candidates: context.createBuffer('sampler.candidates', 2 * shape.chunkCount * shape.chunkRoom * 8),
     result: context.createBuffer('sampler.result', recordBytes),
     settings: { sampling: neutralSampling, alternatives: 0, looksBack: false },
     route: route as GpuRoute | null,

@@ -24,12 +24,9 @@ import residual1tokenSource from './residual_1token.wgsl?raw';
 import rmsNormSource from './rms_norm.wgsl?raw';
 import router1tokenSource from './router_1token.wgsl?raw';
 import routerTopkSource from './router_topk.wgsl?raw';
-import sampleAlternativesSource from './sample_alternatives.wgsl?raw';
 import sampleFinishSource from './sample_finish.wgsl?raw';
-import sampleRaceSource from './sample_race.wgsl?raw';
 import sampleRepeatsSource from './sample_repeats.wgsl?raw';
 import sampleScanSource from './sample_scan.wgsl?raw';
-import sampleSelectSource from './sample_select.wgsl?raw';
 import sumSlotsSource from './sum_slots.wgsl?raw';
 export { sharedModules } from './sharedModules.ts';
 
@@ -114,53 +111,19 @@ export const sampleScan: Kernel = {
     logits: 'read',
     counts: 'read',
     state: 'read',
-    summaries: 'write',
-    selection: 'write',
+    chunks: 'write',
+    candidates: 'write',
     adjustments: 'read',
     parameters: 'uniform',
   },
-};
-
-export const sampleSelect: Kernel = {
-  name: 'sample_select',
-  source: sampleSelectSource,
-  bindings: {
-    logits: 'read',
-    counts: 'read',
-    summaries: 'read',
-    selection: 'write',
-    adjustments: 'read',
-    parameters: 'uniform',
-    pass: 'uniform',
-  },
-};
-
-export const sampleRace: Kernel = {
-  name: 'sample_race',
-  source: sampleRaceSource,
-  bindings: {
-    logits: 'read',
-    counts: 'read',
-    state: 'read',
-    selection: 'write',
-    summaries: 'write',
-    adjustments: 'read',
-    parameters: 'uniform',
-  },
-};
-
-export const sampleAlternatives: Kernel = {
-  name: 'sample_alternatives',
-  source: sampleAlternativesSource,
-  bindings: { logits: 'read', best: 'write', parameters: 'uniform' },
 };
 
 export const sampleFinish: Kernel = {
   name: 'sample_finish',
   source: sampleFinishSource,
   bindings: {
-    summaries: 'read',
-    best: 'read',
+    chunks: 'read',
+    candidates: 'read',
     logits: 'read',
     counts: 'write',
     state: 'write',

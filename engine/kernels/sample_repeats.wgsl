@@ -6,7 +6,7 @@
 // inout counts      [vocabulary] u32, see IN_PROMPT (here: within the repetition window)
 // inout adjustments [2, vocabulary] f32 as bits: the second row is written
 // uniform parameters
-// override LANES (a power of two, ≤ 512)
+// override LANES
 // one workgroup in all: the steps wait for one another
 #import "sampler_score"
 

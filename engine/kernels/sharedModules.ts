@@ -26,7 +26,8 @@ import kvF32Pairs from './shared/kv_f32_pairs.wgsl?raw';
 import kvWriteF16 from './shared/kv_write_f16.wgsl?raw';
 import kvWriteF32 from './shared/kv_write_f32.wgsl?raw';
 import raceRandom from './shared/race_random.wgsl?raw';
-import samplerRanking from './shared/sampler_ranking.wgsl?raw';
+import samplerBins from './shared/sampler_bins.wgsl?raw';
+import samplerNear from './shared/sampler_near.wgsl?raw';
 import samplerScore from './shared/sampler_score.wgsl?raw';
 import samplerSelection from './shared/sampler_selection.wgsl?raw';
 import samplerSummary from './shared/sampler_summary.wgsl?raw';
@@ -97,7 +98,8 @@ export const sharedModules: Readonly<Record<string, string>> = {
   kv_write_f16: kvWriteF16,
   kv_write_f32: kvWriteF32,
   race_random: raceRandom,
-  sampler_ranking: samplerRanking,
+  sampler_bins: samplerBins,
+  sampler_near: samplerNear,
   sampler_score: samplerScore,
   sampler_selection: samplerSelection,
   sampler_summary: samplerSummary,

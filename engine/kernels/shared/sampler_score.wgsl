@@ -1,5 +1,6 @@
 // What all kernels of the sampler agree on: its parameters, the score of a token, the order of tokens. Kernels that import
 // this bind `parameters`, a uniform SamplerParameters.
+override LANES: u32 = 64; // a power of two from 16 to 256
 
 struct SamplerParameters {
   seed: u32,
@@ -37,9 +38,6 @@ struct SamplerParameters {
   padding: u32,
 }
 
-/** Tokens of one workgroup of the kernels that pass over the vocabulary. */
-override CHUNK: u32 = 1024;
-override LANES: u32 = 64;
 /** Below every logit; finite, so that no difference is NaN. */
 const LOWEST = -3e38;
 /** In a count: the prompt holds the token. The lower bits count the answer's. */
@@ -47,29 +45,13 @@ const IN_PROMPT = 0x80000000u;
 /** First word of the ids in `state`. */
 const HISTORY = 4u;
 
-/** NaN and +∞; by bits, since a compiler may take it for granted that there are none. */
-fn is_bad(logit: f32) -> bool {
-  let bits = bitcast<u32>(logit);
-  return (bits & 0x7f800000u) == 0x7f800000u && bits != 0xff800000u;
-}
-
-fn is_minus_infinity(logit: f32) -> bool { return bitcast<u32>(logit) == 0xff800000u; }
-
-/** Penalties, what DRY subtracts, then temperature. */
-fn token_score(logit: f32, count: u32, repeats: f32) -> f32 {
-  var score = logit;
-  let seen = select(count, count & IN_PROMPT, parameters.windowed != 0u);
-  if (seen != 0u) { score *= select(parameters.repetition, parameters.inverse_repetition, score > 0.0); }
-  let times = count & ~IN_PROMPT;
-  if (times > 0u) { score -= f32(times) * parameters.frequency + parameters.presence; }
-  return (score - repeats) * parameters.inverse_temperature;
-}
-
 /** Orders as the number does; −0 and 0 are the same. */
 fn ordered_key(score: f32) -> u32 {
   let bits = bitcast<u32>(score);
   return select(bits | 0x80000000u, ~bits, bits > 0x80000000u);
 }
+
+fn value_of_key(key: u32) -> f32 { return bitcast<f32>(select(~key, key & 0x7fffffffu, key >= 0x80000000u)); }
 
 /** Second part of a token's place in the ranking, 18 bits: larger for lower ids. */
 fn id_key(id: u32) -> u32 { return 0x3ffffu - id; }
