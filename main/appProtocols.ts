@@ -42,7 +42,7 @@ export function serveApp(rendererFolder: string, problem?: { error: AppErrorData
   });
 }
 
-export function serveWeights(library: Library): void {
+export function serveWeights(library: Pick<Library, 'find'>): void {
   const allowed = {
     'access-control-allow-origin': appOrigin,
     'access-control-allow-headers': 'range',

@@ -37,7 +37,10 @@ export function weightsPath(modelId: string, fileName: string): string {
   return `/${encodeURIComponent(modelId)}/${encodeURIComponent(fileName)}`;
 }
 
-export function readWeights(library: Library, { method, modelId, fileName, range }: WeightsRequest): WeightsResponse {
+export function readWeights(
+  library: Pick<Library, 'find'>,
+  { method, modelId, fileName, range }: WeightsRequest,
+): WeightsResponse {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' }, body: null };
   const file = library.find(modelId, fileName);
   const size = file === undefined ? undefined : fs.statSync(file, { throwIfNoEntry: false })?.size;
