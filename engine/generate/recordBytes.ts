@@ -70,6 +70,10 @@ export class RecordReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
   byte(): number {
     return this.#view.getUint8(this.#at++);
   }

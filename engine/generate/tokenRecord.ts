@@ -56,12 +56,16 @@ export function encodeTokenRecord(tokens: readonly RecordedToken[]): Uint8Array<
 }
 
 /**
- * Log-probabilities come back within 5e-6 (below −167 as −167), weights within 1/65,535 of the token's largest.
+ * Of one record, or of several that follow each other. Log-probabilities come back within 5e-6 (below −167 as −167), weights within 1/65,535 of the token's largest.
  * @throws EngineError `bad-metadata` when the bytes are no such record, or one of a newer version
  */
 export function decodeTokenRecord(bytes: Uint8Array): RecordedToken[] {
   try {
-    return decode(new RecordReader(bytes));
+    const reader = new RecordReader(bytes);
+    const tokens: RecordedToken[] = [];
+    do tokens.push(...decode(reader));
+    while (!reader.isAtEnd);
+    return tokens;
   } catch (error) {
     throw new EngineError('bad-metadata', 'The stored probabilities of this answer cannot be read.', String(error));
   }

@@ -83,6 +83,14 @@ export interface Message {
   earlierParts: AnswerPart[];
 }
 
+/** What is recorded of an answer's tokens from one on; it takes the place of what was stored from there on. */
+export interface TokenPiece {
+  /** Place of the first token in the answer. */
+  from: number;
+  /** engine/generate/tokenRecord.ts as base64, at most 4 MiB */
+  record: string;
+}
+
 export type ImportSource = 'openai' | 'llama.cpp';
 
 export interface AnswerPart {
@@ -144,6 +152,8 @@ export interface ExportedFile {
   name: string;
   mediaType: string;
   text: string;
+  /** Answers whose tokens were left out, because the file would have become too large to be imported again. */
+  withoutTokens?: number;
 }
 
 export interface ImportResult {
@@ -298,7 +308,7 @@ export interface Requests extends LibraryRequests {
    */
   'answers:reopen': { payload: { id: Id; modelId: string; sampling: Sampling }; result: Message };
   /** What has arrived so far; at least once a second. */
-  'answers:save': { payload: { id: Id; text: string; seed: number | null }; result: null };
+  'answers:save': { payload: { id: Id; text: string; seed: number | null; tokens?: TokenPiece }; result: null };
   'answers:finish': {
     payload: {
       id: Id;
@@ -308,12 +318,12 @@ export interface Requests extends LibraryRequests {
       stopReason: StopReason | null;
       timings: Timings | null;
       error: { code: string; message: string } | null;
-      /** The record of its tokens (engine/generate/tokenRecord.ts) as base64; left out, what is stored stays. */
-      tokens?: string;
+      /** Left out, what is stored stays. */
+      tokens?: TokenPiece;
     };
     result: Message;
   };
-  /** The record of an answer's tokens as base64; null where none was kept. */
+  /** The record of an answer's tokens as base64, piece behind piece; null where none was kept. */
   'answers:tokens': { payload: { id: Id }; result: string | null };
 }
 

@@ -108,6 +108,7 @@ export const answerError = v.strictObject({
   message: v.pipe(v.string(), v.maxLength(10_000)),
 });
 export const stopReason = v.picklist(['end', 'length', 'context', 'aborted']);
+const tokenPiece = v.strictObject({ from: whole, record: base64 });
 const onlyId = v.strictObject({ id });
 
 export const payloadSchemas = {
@@ -193,7 +194,7 @@ export const payloadSchemas = {
   'messages:edit': v.strictObject({ id, text }),
   'answers:start': v.strictObject({ conversationId: id, parentId: id, modelId, sampling: wholeSampling }),
   'answers:reopen': v.strictObject({ id, modelId, sampling: wholeSampling }),
-  'answers:save': v.strictObject({ id, text, seed }),
+  'answers:save': v.strictObject({ id, text, seed, tokens: v.exactOptional(tokenPiece) }),
   'answers:finish': v.strictObject({
     id,
     text,
@@ -202,7 +203,7 @@ export const payloadSchemas = {
     stopReason: v.nullable(stopReason),
     timings: v.nullable(timings),
     error: v.nullable(answerError),
-    tokens: v.exactOptional(base64),
+    tokens: v.exactOptional(tokenPiece),
   }),
   'answers:tokens': onlyId,
 } satisfies { [Name in RequestName]: v.GenericSchema<Payload<Name>> };

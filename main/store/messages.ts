@@ -1,8 +1,18 @@
 // The messages table: a tree by parent, so that an edited turn or a regenerated answer keeps the branch beside it.
 // Every write is durable when its function returns.
 import type { Database } from 'better-sqlite3';
-import type { AnswerPart, Generation, Id, ImportSource, Message, MessageStatus, Payload } from '../ipc/contract.ts';
+import type {
+  AnswerPart,
+  Generation,
+  Id,
+  ImportSource,
+  Message,
+  MessageStatus,
+  Payload,
+  TokenPiece,
+} from '../ipc/contract.ts';
 import { AppError } from '../ipc/errors.ts';
+import type { AnswerTokenStore } from './answerTokens.ts';
 import type { ConversationStore } from './conversations.ts';
 import { createId } from './id.ts';
 import { titleFrom } from './title.ts';
@@ -53,7 +63,11 @@ export interface MessageStore {
 export const listMessages = 'SELECT * FROM messages WHERE conversation_id = ? ORDER BY sequence';
 export const interruptMessages = `UPDATE messages SET status = 'interrupted' WHERE status = 'streaming'`;
 
-export function createMessageStore(database: Database, conversations: ConversationStore): MessageStore {
+export function createMessageStore(
+  database: Database,
+  conversations: ConversationStore,
+  answerTokens: AnswerTokenStore,
+): MessageStore {
   const list = database.prepare(listMessages);
   const select = database.prepare('SELECT * FROM messages WHERE id = ?');
   const insert = database.prepare(
@@ -83,11 +97,6 @@ export function createMessageStore(database: Database, conversations: Conversati
     `UPDATE messages SET text = :text, status = :status, seed = :seed, stop_reason = :stopReason, timings = :timings,
      error = :error WHERE id = :id AND status IN ('streaming', 'interrupted')`,
   );
-  const keepTokens = database.prepare(
-    `INSERT INTO answer_tokens (message_id, tokens) VALUES (?, ?)
-     ON CONFLICT (message_id) DO UPDATE SET tokens = excluded.tokens`,
-  );
-  const tokens = database.prepare('SELECT tokens FROM answer_tokens WHERE message_id = ?').pluck();
   const interrupt = database.prepare(interruptMessages);
 
   const get = (id: Id): Message => {
@@ -99,6 +108,9 @@ export function createMessageStore(database: Database, conversations: Conversati
     conversations.get(conversationId);
     if (parentId !== null && get(parentId).conversationId !== conversationId)
       throw new AppError('not-found', 'That message is not part of this conversation.');
+  };
+  const keepTokens = (id: Id, tokens: TokenPiece | undefined): void => {
+    if (tokens !== undefined) answerTokens.keep(id, tokens.from, Buffer.from(tokens.record, 'base64'));
   };
   const gone = () => new AppError('not-found', 'That answer is not being written any more.');
 
@@ -149,20 +161,20 @@ export function createMessageStore(database: Database, conversations: Conversati
       conversations.grow(conversationId, id, modelId);
       return get(id);
     }),
-    saveAnswer({ id, text, seed }) {
+    saveAnswer: database.transaction(({ id, text, seed, tokens }: Payload<'answers:save'>): void => {
       if (save.run(text, seed, id).changes === 0) throw gone();
-    },
+      keepTokens(id, tokens);
+    }),
     finishAnswer: database.transaction((answer: Payload<'answers:finish'>): Message => {
-      const { id, timings, error, tokens: record, ...end } = answer;
+      const { id, timings, error, tokens, ...end } = answer;
       const { changes } = finish.run({ id, ...end, timings: toJson(timings), error: toJson(error) });
       if (changes === 0) throw gone();
-      if (record !== undefined) keepTokens.run(id, Buffer.from(record, 'base64'));
+      keepTokens(id, tokens);
       return get(id);
     }),
     tokensOf(id) {
       get(id);
-      const record = tokens.get(id) as Buffer | undefined;
-      return record?.toString('base64') ?? null;
+      return answerTokens.of(id)?.toString('base64') ?? null;
     },
     interruptStreaming: () => interrupt.run().changes,
   };

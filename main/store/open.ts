@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { AppError, toAppError } from '../ipc/errors.ts';
+import { createAnswerTokenStore } from './answerTokens.ts';
 import { createConversationStore, type ConversationStore } from './conversations.ts';
 import { createDraftStore, type DraftStore } from './drafts.ts';
 import { createFolderStore, type FolderStore } from './folders.ts';
@@ -55,9 +56,10 @@ export function openStore(folder: string): Store {
 export function createStore(database: Database): Store {
   const conversations = createConversationStore(database);
   const searchBacklog = createSearchBacklog(database);
+  const answerTokens = createAnswerTokenStore(database);
   return {
     conversations,
-    messages: createMessageStore(database, conversations),
+    messages: createMessageStore(database, conversations, answerTokens),
     folders: createFolderStore(database),
     drafts: createDraftStore(database, conversations),
     presets: createPresetStore(database),

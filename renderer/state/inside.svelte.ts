@@ -2,7 +2,7 @@
 // which answers are looked at how. Experts are recorded while any of their views is open.
 import { SvelteMap } from 'svelte/reactivity';
 import { decodeTokenRecord, encodeTokenRecord, type RecordedToken } from '../../engine/protocol.ts';
-import type { Id } from '../../main/ipc/contract.ts';
+import type { Id, TokenPiece } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { fromBase64, toBase64 } from '../services/base64.ts';
 
@@ -63,4 +63,14 @@ export class Inside {
   }
 }
 
-export const recordAsBase64 = (record: readonly RecordedToken[]): string => toBase64(encodeTokenRecord(record));
+/** More is refused by the contract. */
+const longestPiece = 4 * 1024 * 1024;
+/** Fit into a piece, however many layers and experts a model has. */
+export const mostTokensInPiece = 1000;
+
+/** As it is stored, with the place of its first token; null where there is nothing, or too much for one piece. */
+export function pieceOf(record: readonly RecordedToken[], from: number): TokenPiece | null {
+  if (record.length === 0) return null;
+  const bytes = encodeTokenRecord(record);
+  return bytes.length > longestPiece ? null : { from, record: toBase64(bytes) };
+}

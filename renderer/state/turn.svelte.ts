@@ -8,7 +8,7 @@ import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient } from '../services/engineClient.ts';
 import { nextFrame } from '../services/frames.ts';
 import { text } from '../text/text.ts';
-import { recordAsBase64, type Inside } from './inside.svelte.ts';
+import { mostTokensInPiece, pieceOf, type Inside } from './inside.svelte.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 import type { MessageView, Thread } from './thread.svelte.ts';
@@ -66,6 +66,8 @@ export class Turn {
   #received = '';
   #seed: number | null = null;
   #saved = '';
+  /** Tokens of the record that are stored. */
+  #savedTokens = 0;
   #saving: Promise<void> = Promise.resolve();
   #frameAsked = false;
   #arrivals: number[] = [];
@@ -140,7 +142,10 @@ export class Turn {
     answer.update(reopened);
     this.#received = this.#saved = answer.text;
     const before = await this.#services.inside.read(answer.id);
-    if (typeof before !== 'string' && placeRecord(answer.text, before)) this.#record = [...before];
+    if (typeof before !== 'string' && placeRecord(answer.text, before)) {
+      this.#record = [...before];
+      this.#savedTokens = before.length;
+    }
     return answer;
   }
 
@@ -206,12 +211,20 @@ export class Turn {
     if (!answer || received === this.#saved) return;
     this.#saved = received;
     const { api, notices } = this.#services;
-    this.#saving = this.#saving
-      .then(() => api.call('answers:save', { id: answer.id, text: received, seed: this.#seed }))
-      .then(
-        () => notices.resolve('answer'),
-        (error) => notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected))),
-      );
+    const known = this.#record.length;
+    const save = async () => {
+      do {
+        const from = this.#savedTokens;
+        const to = Math.min(known, from + mostTokensInPiece);
+        const tokens = pieceOf(this.#record.slice(from, to), from);
+        await api.call('answers:save', { id: answer.id, text: received, seed: this.#seed, ...(tokens && { tokens }) });
+        this.#savedTokens = to;
+      } while (this.#savedTokens < known);
+    };
+    this.#saving = this.#saving.then(save).then(
+      () => notices.resolve('answer'),
+      (error) => notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected))),
+    );
   }
 
   async #finish(answer: MessageView, outcome: Outcome): Promise<void> {
@@ -219,12 +232,11 @@ export class Turn {
     const payload = { id: answer.id, text: this.#received, seed: this.#seed, ...outcome };
     const record = this.#record;
     inside.keep(answer.id, record);
+    // As one piece it is smaller, if it can be sent as one.
+    const tokens = pieceOf(record, 0) ?? pieceOf(record.slice(this.#savedTokens), this.#savedTokens);
     let finished: Message | null = null;
     try {
-      finished = await api.call('answers:finish', {
-        ...payload,
-        ...(record.length > 0 && { tokens: recordAsBase64(record) }),
-      });
+      finished = await api.call('answers:finish', { ...payload, ...(tokens && { tokens }) });
       notices.resolve('answer');
     } catch (error) {
       notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected)));

@@ -14,6 +14,7 @@ import type {
   Requests,
   Result,
   Settings,
+  TokenPiece,
 } from '../../main/ipc/contract.ts';
 import { FakeLibrary, libraryModelOf } from './fakeLibrary.ts';
 
@@ -67,7 +68,7 @@ export class FakeBridge implements Bridge {
   readonly conversations = new Map<Id, Conversation & { deleted: boolean }>();
   readonly messages = new Map<Id, Message>();
   readonly drafts = new Map<Id | null, string>();
-  readonly tokens = new Map<Id, string>();
+  readonly tokens = new Map<Id, TokenPiece[]>();
   readonly systemPrompts = new Map<Id, string>();
   readonly library = new FakeLibrary(
     (name, event) => this.send(name, event),
@@ -201,20 +202,30 @@ export class FakeBridge implements Bridge {
         status: 'streaming',
         generation: { modelId, sampling, seed: null, stopReason: null, timings: null, error: null },
       }),
-    'answers:save': ({ id, text, seed }) => {
+    'answers:save': ({ id, text, seed, tokens }) => {
+      this.#keepTokens(id, tokens);
       const message = this.messages.get(id)!;
       this.messages.set(id, { ...message, text, generation: { ...message.generation!, seed } });
       return null;
     },
     'answers:finish': ({ id, text, status, tokens, ...end }: Requests['answers:finish']['payload']) => {
       const message = this.messages.get(id)!;
-      if (tokens !== undefined) this.tokens.set(id, tokens);
+      this.#keepTokens(id, tokens);
       const finished = { ...message, text, status, generation: { ...message.generation!, ...end } };
       this.messages.set(id, finished);
       return finished;
     },
-    'answers:tokens': ({ id }) => this.tokens.get(id) ?? null,
+    'answers:tokens': ({ id }) => {
+      const pieces = this.tokens.get(id)?.map(({ record }) => Buffer.from(record, 'base64'));
+      return pieces ? Buffer.concat(pieces).toString('base64') : null;
+    },
   } satisfies Partial<Handlers>;
+
+  #keepTokens(id: Id, piece: TokenPiece | undefined): void {
+    if (!piece) return;
+    const before = (this.tokens.get(id) ?? []).filter(({ from }) => from < piece.from);
+    this.tokens.set(id, [...before, piece]);
+  }
 
   #add(message: Pick<Message, 'conversationId' | 'parentId' | 'role' | 'text'> & Partial<Message>): Message {
     const time = this.#tick();

@@ -10,6 +10,7 @@ import { createPresets } from './0034-presets.ts';
 import { createSearch } from './0035-search.ts';
 import { createLibrary } from './0040-library.ts';
 import { createAnswerTokens } from './0050-inside.ts';
+import { splitAnswerTokens } from './0061-answer-token-pieces.ts';
 
 export interface Migration {
   /** The file's number, and `user_version` after it. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   { version: 35, apply: createSearch },
   { version: 40, apply: createLibrary },
   { version: 50, apply: createAnswerTokens },
+  { version: 61, apply: splitAnswerTokens },
 ];

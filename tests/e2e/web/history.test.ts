@@ -101,6 +101,12 @@ describe.skipIf(chromiumMissing)('history in the browser', () => {
     const kept = await chat.lastAnswer();
     expect(kept).not.toBe('');
     expect(early.startsWith(kept) || kept.startsWith(early)).toBe(true);
+    // With what the model thought of each token.
+    await chat.button('Probabilities').click();
+    const tokens = chat.answers.last().locator('button[title^="probability"]');
+    await tokens.first().waitFor();
+    expect((await tokens.allInnerTexts()).join('')).toContain(kept.slice(0, 15));
+    await chat.button('Probabilities').click();
     await chat.button('Answer again').click();
     await chat.finished();
     expect((await chat.lastAnswer()).startsWith(kept)).toBe(true);

@@ -87,6 +87,20 @@ test('1,000 tokens with 8 alternatives take under 100 KB, even when hardly a tok
   expect(encodeTokenRecord(tokens).byteLength).toBeLessThan(100_000);
 });
 
+test('records one behind the other are read as one', () => {
+  const token = (id: number, text: string): RecordedToken => ({
+    text,
+    token: { id, logprob: -1, sampledLogprob: 0, alternatives: [{ id, logprob: -1, text }] },
+  });
+  const pieces = [[token(1, 'a'), token(2, 'b')], [token(1, 'c')]];
+  const bytes = Buffer.concat(pieces.map(encodeTokenRecord));
+  expect(decodeTokenRecord(bytes).map(({ text, token: { id } }) => [id, text])).toEqual([
+    [1, 'a'],
+    [2, 'b'],
+    [1, 'c'],
+  ]);
+});
+
 test('damage gives a coded error, never nonsense of unbounded size', () => {
   const bytes = encodeTokenRecord([
     { text: 'a', token: { id: 1, logprob: -1, sampledLogprob: 0, alternatives: [{ id: 2, logprob: -2, text: 'b' }] } },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TokenPiece } from '../../../main/ipc/contract.ts';
 import { createId } from '../../../main/store/id.ts';
 import { someSampling } from '../../support/sampling.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -142,14 +143,15 @@ describe('ids', () => {
 });
 
 describe('the record of tokens', () => {
-  const tokens = Buffer.from([1, 0, 0, 255]).toString('base64');
+  const record = Buffer.from([1, 0, 0, 255]).toString('base64');
+  const tokens = { from: 0, record };
 
   test('is kept beside the answer, byte by byte, and goes with it', () => {
     const store = openTestStore();
     const { conversation, userId, answerId } = startTurn(store);
     expect(store.messages.tokensOf(answerId)).toBeNull();
     store.messages.finishAnswer({ id: answerId, text: 'Hi', ...end, tokens });
-    expect(store.messages.tokensOf(answerId)).toBe(tokens);
+    expect(store.messages.tokensOf(answerId)).toBe(record);
     expect(store.messages.tokensOf(userId)).toBeNull();
     store.conversations.delete(conversation.id);
     store.conversations.purgeDeleted(Date.now() + 1);
@@ -162,12 +164,28 @@ describe('the record of tokens', () => {
     store.messages.finishAnswer({ id: answerId, text: 'Hi', ...end, tokens });
     store.messages.reopenAnswer({ id: answerId, modelId: 'starter-v0', sampling: someSampling });
     store.messages.finishAnswer({ id: answerId, text: 'Hi there', ...end });
-    expect(store.messages.tokensOf(answerId)).toBe(tokens);
+    expect(store.messages.tokensOf(answerId)).toBe(record);
     const longer = Buffer.from([1, 2]).toString('base64');
     store.messages.reopenAnswer({ id: answerId, modelId: 'starter-v0', sampling: someSampling });
-    store.messages.finishAnswer({ id: answerId, text: 'Hi there.', ...end, tokens: longer });
+    store.messages.finishAnswer({ id: answerId, text: 'Hi there.', ...end, tokens: { from: 0, record: longer } });
     expect(store.messages.tokensOf(answerId)).toBe(longer);
   });
+});
+
+test('pieces of a record stand one behind the other after a crash; what is sent again takes their place', () => {
+  const store = openTestStore();
+  const { answerId } = startTurn(store);
+  const piece = (from: number, ...bytes: number[]) => ({ from, record: Buffer.from(bytes).toString('base64') });
+  const save = (text: string, tokens: TokenPiece) => store.messages.saveAnswer({ id: answerId, text, seed: 1, tokens });
+  const stored = () => [...Buffer.from(store.messages.tokensOf(answerId) ?? '', 'base64')];
+  save('a', piece(0, 10));
+  save('abc', piece(1, 11, 12));
+  save('abc', piece(1, 11, 13));
+  store.messages.saveAnswer({ id: answerId, text: 'abc', seed: 1 });
+  store.messages.interruptStreaming();
+  expect(stored()).toEqual([10, 11, 13]);
+  store.messages.finishAnswer({ id: answerId, text: 'abcd', ...end, tokens: piece(0, 9) });
+  expect(stored()).toEqual([9]);
 });
 
 test('a conversation keeps how its model thinks, and every sampling control', () => {
