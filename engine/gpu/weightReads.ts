@@ -1,6 +1,6 @@
 // How many bytes of weights a dispatch has to read, for the profile: what is bound of matrices, and of experts only those that
 // a step of so many tokens can choose.
-import { embed } from '../kernels/registry.ts';
+import { embed, embed1token } from '../kernels/registry.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { MatrixTarget } from './matrixParts.ts';
 
@@ -16,7 +16,7 @@ export class WeightReads {
 
   readBy({ kernel, buffers }: Dispatch, tokens: number): number {
     // A row a token.
-    if (kernel === embed) return 0;
+    if (kernel === embed || kernel === embed1token) return 0;
     let bytes = 0;
     for (const bound of new Set<unknown>(Object.values(buffers))) {
       const part = this.#slabs.get(bound);

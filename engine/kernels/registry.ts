@@ -8,6 +8,7 @@ import down1tokenSource from './down_1token.wgsl?raw';
 import attentionTilesSource from './attention_tiles.wgsl?raw';
 import downSource from './down.wgsl?raw';
 import downSlotsSource from './down_slots.wgsl?raw';
+import embed1tokenSource from './embed_1token.wgsl?raw';
 import embedSource from './embed.wgsl?raw';
 import foldNorm1tokenSource from './fold_norm_1token.wgsl?raw';
 import gateUp1tokenSource from './gate_up_1token.wgsl?raw';
@@ -194,6 +195,12 @@ export const quantizeRows: Kernel = {
   bindings: { input: 'read', values: 'write', scales: 'write' },
 };
 
+export const embed1token: Kernel = {
+  name: 'embed_1token',
+  source: embed1tokenSource,
+  bindings: { step: 'read', table: 'read', norm: 'read', hidden: 'write', quantized: 'write' },
+};
+
 export const foldNorm1token: Kernel = {
   name: 'fold_norm_1token',
   source: foldNorm1tokenSource,
@@ -273,5 +280,5 @@ export const attention1token: Kernel = {
 export const attentionMerge1token: Kernel = {
   name: 'attention_merge_1token',
   source: attentionMerge1tokenSource,
-  bindings: { parts: 'read', quantized: 'write' },
+  bindings: { parts: 'read', step: 'read', quantized: 'write' },
 };

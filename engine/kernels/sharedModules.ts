@@ -23,6 +23,7 @@ import kvFoursF32 from './shared/kv_fours_f32.wgsl?raw';
 import kvF16Pairs from './shared/kv_f16_pairs.wgsl?raw';
 import kvF32 from './shared/kv_f32.wgsl?raw';
 import kvF32Pairs from './shared/kv_f32_pairs.wgsl?raw';
+import kvSplits from './shared/kv_splits.wgsl?raw';
 import kvWriteF16 from './shared/kv_write_f16.wgsl?raw';
 import kvWriteF32 from './shared/kv_write_f32.wgsl?raw';
 import raceRandom from './shared/race_random.wgsl?raw';
@@ -95,6 +96,7 @@ export const sharedModules: Readonly<Record<string, string>> = {
   kv_f16_pairs: kvF16Pairs,
   kv_f32: kvF32,
   kv_f32_pairs: kvF32Pairs,
+  kv_splits: kvSplits,
   kv_write_f16: kvWriteF16,
   kv_write_f32: kvWriteF32,
   race_random: raceRandom,

@@ -54,6 +54,29 @@ test.each([256, 512, 160, 50])('fold_norm: hidden of %i', (width) =>
   })(),
 );
 
+test.each<[TensorType, number]>([
+  ['Q4_K', 512],
+  ['Q6_K', 256],
+  ['F16', 50],
+])('embed: %s, hidden of %i', (type, width) =>
+  onHardware(async (bench, put) => {
+    const table = randomWeights(type, 40, width);
+    const matrix = await put(table);
+    const norm = { weight: bench.vector(normWeights(width)), epsilon };
+    const folded = createQuantizedRow(bench.context, 'folded', width);
+    const hidden = bench.tensor(width, new Float32Array(0), { sentinel: 77 });
+    // The last one is beyond the table.
+    for (const id of [0, 17, 39, 1000]) {
+      bench.setStep(3, [id]);
+      await bench.run([launches.embed(bench.context, matrix, hidden, norm, folded)], 1);
+      const row = Math.min(id, 39) * width;
+      const expected = table.values.slice(row, row + width);
+      expect(relativeError(await bench.floats(hidden.buffer, width), expected)).toBeLessThan(1e-6);
+      await expectFolded(bench, folded, expected, normWeights(width));
+    }
+  })(),
+);
+
 test.each<[number, [TensorType, rows: number][]]>([
   [256, [['Q4_K', 37]]],
   [

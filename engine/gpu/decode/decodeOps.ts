@@ -94,6 +94,13 @@ export class DecodeOps implements Ops {
   embed(embedding: Matrix, hidden: Tensor): void {
     this.#take((general) => general.embed(embedding, hidden));
     this.#residuals.delete(hidden);
+    const [table, to] = [embedding as GpuMatrix, hidden as GpuTensor];
+    if (table.parts.length > 1) return;
+    const at = this.#launches.length - 1;
+    this.#residuals.set(hidden, {
+      at,
+      fused: (next, folded) => launches.embed(this.#host.context, table, to, next, folded),
+    });
   }
 
   rmsNorm(input: Tensor, weight: Vector, epsilon: number, output: Tensor): void {

@@ -2,6 +2,7 @@
 import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVector, OpContext } from '../types.ts';
+import { weightModules } from '../ops/weightedOps.ts';
 import { groupsOf, tilesOf } from '../weightLayouts.ts';
 import { asInput, type QuantizedRow } from './quantizedRow.ts';
 
@@ -22,6 +23,34 @@ function shape({ device, features }: OpContext, columns: number): { SPLITS: numb
 const normConstants = (row: QuantizedRow, { epsilon }: Norm) => ({ NORM_WIDTH: row.width, EPSILON: epsilon });
 const foldConstants = ({ scalesAt, sumsAt }: QuantizedRow) => ({ SCALES_AT: scalesAt, SUMS_AT: sumsAt });
 const weights = ({ layout }: GpuMatrix) => `weights_${layout}`;
+
+/** hidden = the row of the step's token, prepared for the norm that comes next. `table` lies in one part. */
+export function embed(
+  { step }: OpContext,
+  table: GpuMatrix,
+  hidden: GpuTensor,
+  next: Norm,
+  folded: QuantizedRow,
+): Dispatch {
+  return {
+    kernel: kernels.embed1token,
+    variant: weightModules(table, 'float'),
+    constants: {
+      COLUMNS: table.columns,
+      GROUPS: groupsOf(table.columns),
+      VOCABULARY: table.rows,
+      ...foldConstants(folded),
+    },
+    buffers: {
+      step,
+      table: table.parts[0].buffer,
+      norm: next.weight.buffer,
+      hidden: hidden.buffer,
+      quantized: folded.buffer,
+    },
+    workgroups: () => [tilesOf(table.columns)],
+  };
+}
 
 export function foldNorm(hidden: GpuTensor, norm: Norm, folded: QuantizedRow): Dispatch {
   return {
@@ -78,8 +107,8 @@ export interface Heads {
   step: GPUBuffer;
 }
 
-/** Workgroups of a KV head that share the context; each has at least 32 keys to look at, if there are so many. */
-export const attentionSplits = 32;
+/** Workgroups of a KV head that share the context: those that have keys have at least 32, so up to 2,048 tokens cost the same. */
+export const attentionSplits = 64;
 
 /** True when the kernel's lanes and memory do for these heads. */
 export const attends = ({ headDim }: GpuKvLayer): boolean => headDim % 16 === 0 && headDim <= 128;
@@ -116,8 +145,13 @@ export function attention(heads: Heads, cache: GpuKvLayer, parts: GPUBuffer, out
     },
     {
       kernel: kernels.attentionMerge1token,
-      constants: { HEAD_DIM: headDim, SPLITS: attentionSplits, SCALES_AT: output.scalesAt },
-      buffers: { parts, quantized: output.buffer },
+      constants: {
+        HEAD_DIM: headDim,
+        CONTEXT: cache.contextLength,
+        SPLITS: attentionSplits,
+        SCALES_AT: output.scalesAt,
+      },
+      buffers: { parts, step: heads.step, quantized: output.buffer },
       workgroups: () => [output.width / 16],
     },
   ];
