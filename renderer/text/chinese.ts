@@ -1,4 +1,5 @@
 // The words of the window in simplified Chinese.
+import { sampling } from './chinese/sampling.ts';
 import type { Translation } from './translation.ts';
 
 export const chinese: Translation = {
@@ -263,20 +264,7 @@ export const chinese: Translation = {
     },
   },
 
-  sampling: {
-    title: '采样',
-    mode: '如何选择下一个词元',
-    greedy: '贪心',
-    random: '随机',
-    greedyNote: '总是选择最可能的词元。下面的参数中只有惩罚项和最大词元数有效。',
-    randomNote: '按概率抽取下一个词元，概率由下面的参数调整。',
-    reset: '恢复模型默认值',
-    changed: '已改动',
-    neutral: { off: '关', random: '随机', none: '无' },
-    kept: (message, value) => `${message} 保留了上一个有效值 ${value}。`,
-    notNumber: (name) => `${name} 必须是数字。`,
-    closePanel: '关闭面板',
-  },
+  sampling,
 
   errors: {
     unreachable: '这个页面背后的应用没有响应。请重新启动它，已保存的内容是安全的。',

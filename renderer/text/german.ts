@@ -1,4 +1,5 @@
 // The words of the window in German.
+import { sampling } from './german/sampling.ts';
 import type { Translation } from './translation.ts';
 
 const count = (number: number, one: string, many: string) =>
@@ -274,18 +275,7 @@ export const german: Translation = {
     },
   },
 
-  sampling: {
-    title: 'Sampling',
-    mode: 'Wie das nächste Token gewählt wird',
-    greedyNote: 'Nimmt immer das wahrscheinlichste Token. Von den Werten unten zählen nur Strafen und Max tokens.',
-    randomNote: 'Zieht das nächste Token nach seiner Wahrscheinlichkeit, geformt von den Werten unten.',
-    reset: 'Zurück zum Modell',
-    changed: 'geändert',
-    neutral: { off: 'aus', random: 'zufällig', none: 'keine' },
-    kept: (message, value) => `${message} Der letzte gute Wert, ${value}, gilt weiter.`,
-    notNumber: (name) => `${name} muss eine Zahl sein.`,
-    closePanel: 'Bereich schließen',
-  },
+  sampling,
 
   errors: {
     unreachable: 'Die App hinter dieser Seite antwortet nicht. Starte sie neu; was gespeichert war, ist sicher.',

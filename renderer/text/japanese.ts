@@ -1,4 +1,5 @@
 // The words of the window in Japanese.
+import { sampling } from './japanese/sampling.ts';
 import type { Translation } from './translation.ts';
 
 export const japanese: Translation = {
@@ -269,20 +270,7 @@ export const japanese: Translation = {
     },
   },
 
-  sampling: {
-    title: 'サンプリング',
-    mode: '次のトークンの選び方',
-    greedy: '貪欲',
-    random: 'ランダム',
-    greedyNote: '常に最も確率の高いトークンを選びます。下の値のうち、効くのはペナルティと最大トークン数だけです。',
-    randomNote: '下の値で整えた確率に従って、次のトークンを引きます。',
-    reset: 'モデルの値に戻す',
-    changed: '変更済み',
-    neutral: { off: 'オフ', random: 'ランダム', none: 'なし' },
-    kept: (message, value) => `${message} 直前の有効な値 ${value} を使います。`,
-    notNumber: (name) => `${name} は数値でなければなりません。`,
-    closePanel: 'パネルを閉じる',
-  },
+  sampling,
 
   errors: {
     unreachable: 'このページの裏のアプリが応答しません。起動し直してください。保存した内容は無事です。',
