@@ -13,6 +13,8 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.wasm': 'application/wasm',
   '.txt': 'text/plain; charset=utf-8',
+  // Character maps of East Asian fonts, for the text of PDFs.
+  '.bcmap': 'application/octet-stream',
 };
 
 export interface RendererFile {

@@ -1,5 +1,6 @@
 // The branches that are shown as Markdown, for reading and for other programs. Messages are Markdown already and stay as
 // they are; what is ours around them is escaped.
+import type { Attachment } from '../ipc/contract.ts';
 import type { WholeConversation, WholeMessage } from '../store/wholeConversations.ts';
 
 export function exportMarkdown(
@@ -18,7 +19,11 @@ function toMarkdown(conversation: WholeConversation, modelName: (modelId: string
   for (const message of branch) {
     const { role, text, modelId } = message;
     const writer = role === 'user' ? 'You' : role === 'system' ? 'System' : modelName(modelId ?? '') || 'Assistant';
-    blocks.push(`## ${escapeMarkdown(writer)}`, foldThinking(text.trimEnd()));
+    blocks.push(
+      `## ${escapeMarkdown(writer)}`,
+      ...message.attachments.map(foldAttachment),
+      foldThinking(text.trimEnd()),
+    );
     const notes = notesOn(message);
     if (notes !== '') blocks.push(`*${notes}*`);
   }
@@ -63,4 +68,13 @@ function foldThinking(text: string): string {
   return thought === '' ? answer : `<details>\n<summary>Thinking</summary>\n\n${thought}\n\n</details>\n\n${answer}`;
 }
 
+/** The text of a file as a block that readers fold, fenced by more backticks than are in it. */
+function foldAttachment({ name, text }: Attachment): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  return `<details>\n<summary>${escapeHtml(name)}</summary>\n\n${fence}\n${text.trimEnd()}\n${fence}\n\n</details>`;
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const escapeMarkdown = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>#+!|~-]/g, '\\$&');

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import {
   answerError,
+  attachments,
   longestSystemPrompt,
   longestText,
   partialSampling,
@@ -12,7 +13,7 @@ import {
 } from '../ipc/schemas.ts';
 
 export const formatName = 'conclave-conversations';
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 const time = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15));
 const messageId = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100));
@@ -35,6 +36,8 @@ const message = v.strictObject({
   parentId: v.nullable(messageId),
   role: v.picklist(['system', 'user', 'assistant']),
   text,
+  // Version 1 has none.
+  attachments: v.optional(attachments, []),
   status: v.picklist(['complete', 'stopped', 'interrupted', 'failed']),
   createdAt: time,
   modelId: v.nullable(modelId),
@@ -61,7 +64,7 @@ const conversation = v.strictObject({
 
 export const fileSchema = v.strictObject({
   format: v.literal(formatName),
-  version: v.literal(formatVersion),
+  version: v.picklist([1, formatVersion]),
   exportedAt: time,
   conversations: v.array(conversation),
 });

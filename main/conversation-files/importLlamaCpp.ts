@@ -1,7 +1,8 @@
 // The export of llama.cpp's web UI: { conv, messages } or a list of these. Ids are numbers in older versions and text in
 // newer ones; the first message of a tree may be an empty one of type "root".
 import * as v from 'valibot';
-import { longestSystemPrompt, longestText } from '../ipc/schemas.ts';
+import type { Attachment } from '../ipc/contract.ts';
+import { longestFileName, longestSystemPrompt, longestText, mostAttachments } from '../ipc/schemas.ts';
 import type { WholeConversation, WholeMessage } from '../store/wholeConversations.ts';
 import { nameConversation, refuseFile } from './refusal.ts';
 import { cleanTitle } from './title.ts';
@@ -59,27 +60,32 @@ export function importLlamaCpp(
 }
 
 function toWhole({ conv, messages: sources }: Source, where: string, modelId: string) {
-  const nodes = sources.map((source) => ({
-    id: source.id,
-    parentId: parentOf(source.parent),
-    childIds: source.children ?? [],
-    time: source.timestamp ?? null,
-    source,
-    text: visibleText(source),
-  }));
+  const nodes = sources.map((source) => {
+    const attachments = source.role === 'user' ? attachmentsOf(source) : [];
+    return {
+      id: source.id,
+      parentId: parentOf(source.parent),
+      childIds: source.children ?? [],
+      time: source.timestamp ?? null,
+      source,
+      attachments,
+      text: visibleText(source, attachments.length > 0),
+    };
+  });
   const ordered = orderTree(nodes, where);
   // The first system message is what the web UI calls the system prompt of the chat.
   const prompt = ordered.find(({ source, text }) => source.role === 'system' && text !== null);
   const isPrompt = prompt !== undefined && (prompt.text?.length ?? 0) <= longestSystemPrompt ? prompt : undefined;
   const isKept = (node: (typeof ordered)[number]) => node.text !== null && node !== isPrompt;
   const places = keptPlaces(ordered, isKept);
-  const messages = ordered.filter(isKept).map(({ source, text, parentId, time }): WholeMessage => {
+  const messages = ordered.filter(isKept).map(({ source, text, attachments, parentId, time }): WholeMessage => {
     const isAnswer = source.role === 'assistant';
     return {
       parent: parentId === null ? null : (places.get(parentId) ?? null),
       editedFrom: null,
       role: source.role as WholeMessage['role'],
       text: text ?? '',
+      attachments,
       status: 'complete',
       createdAt: Math.round(time) || Date.now(),
       modelId: isAnswer ? (source.model ?? '') : null,
@@ -114,23 +120,45 @@ function parentOf(parent: string | number | null | undefined): string | null {
   return String(parent);
 }
 
-function visibleText({ role, type, content, thinking, reasoningContent, extra }: Source['messages'][number]) {
+/** null where nothing is left that was said. Attached files that are not taken over as such are part of it. */
+function visibleText(
+  { role, type, content, thinking, reasoningContent, extra }: Source['messages'][number],
+  hasAttachments: boolean,
+): string | null {
   if (type === 'root' || !['system', 'user', 'assistant'].includes(role)) return null;
   const thought = (reasoningContent ?? thinking ?? '').trim();
   const pieces = [
     thought !== '' && role === 'assistant' ? `<think>\n${thought}\n</think>` : '',
     content ?? '',
-    ...(extra ?? []).map(attachmentText),
+    ...(extra ?? []).map((file) => inText(file, hasAttachments)),
   ];
   const whole = pieces.filter((piece) => piece.trim() !== '').join('\n\n');
-  return whole === '' || whole.length > longestText ? null : whole;
+  return (whole === '' && !hasAttachments) || whole.length > longestText ? null : whole;
 }
 
-/** The text of attached files is part of what was said; pictures and sounds are named. */
-function attachmentText(extra: unknown): string {
-  if (typeof extra !== 'object' || extra === null) return '';
-  const { type, name, content } = extra as Record<string, unknown>;
-  const title = cleanTitle(name, 'attachment');
-  if (typeof content === 'string' && content !== '') return `${title}:\n\n${content}`;
-  return typeof type === 'string' ? `[${title}]` : '';
+/** The files with a text; none where they are more than a message of ours takes: they stay part of its text then. */
+function attachmentsOf({ extra }: Source['messages'][number]): Attachment[] {
+  const attachments = (extra ?? []).flatMap((file) => {
+    const { title, content } = readExtra(file);
+    return content === '' ? [] : [{ name: title.slice(0, longestFileName), text: content, pages: null, tokens: null }];
+  });
+  const length = attachments.reduce((sum, { text }) => sum + text.length, 0);
+  return attachments.length > mostAttachments || length > longestText ? [] : attachments;
+}
+
+/** Pictures and sounds are named. */
+function inText(file: unknown, hasAttachments: boolean): string {
+  const { title, content, named } = readExtra(file);
+  if (content !== '') return hasAttachments ? '' : `${title}:\n\n${content}`;
+  return named ? `[${title}]` : '';
+}
+
+function readExtra(file: unknown): { title: string; content: string; named: boolean } {
+  if (typeof file !== 'object' || file === null) return { title: '', content: '', named: false };
+  const { type, name, content } = file as Record<string, unknown>;
+  return {
+    title: cleanTitle(name, 'attachment'),
+    content: typeof content === 'string' ? content : '',
+    named: typeof type === 'string',
+  };
 }

@@ -96,6 +96,7 @@ function toWhole(source: v.InferOutput<typeof conversationSchema>, where: string
       editedFrom: null,
       role,
       text,
+      attachments: [],
       status: isAnswer && message.status === 'in_progress' ? 'interrupted' : 'complete',
       createdAt: time > 0 ? time : createdAt,
       modelId: isAnswer ? writer : null,

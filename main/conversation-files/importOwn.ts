@@ -53,6 +53,8 @@ function toWhole(conversation: FileConversation, index: number): WholeConversati
       const isAnswer = message.role === 'assistant';
       if (!isAnswer && (message.generation !== null || message.modelId !== null || message.earlierParts.length > 0))
         throw refuseFile(`in ${where} a message that no model wrote says how a model wrote it.`);
+      if (message.role !== 'user' && message.attachments.length > 0)
+        throw refuseFile(`in ${where} a message that is not yours has files attached.`);
       return { ...message, parent: placeOf(parentId), editedFrom: edited === place ? null : edited };
     }),
   };

@@ -58,6 +58,22 @@ export interface Preset {
   modelId: string | null;
 }
 
+/** A file that goes with a message, as the text that the model reads of it. */
+export interface Attachment {
+  name: string;
+  text: string;
+  /** Of a PDF; null for a file that is text itself. */
+  pages: number | null;
+  /** As the model that was loaded then counted; null where none was. */
+  tokens: number | null;
+}
+
+/** What is typed and attached, and not sent yet. */
+export interface StoredDraft {
+  text: string;
+  attachments: Attachment[];
+}
+
 /** `streaming` while it is written; after a crash it is found as `interrupted`. User turns are always `complete`. */
 export type MessageStatus = 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
 
@@ -69,6 +85,8 @@ export interface Message {
   role: 'system' | 'user' | 'assistant';
   /** As generated: thinking stands between <think> and </think>. */
   text: string;
+  /** Of a user's turn, in their order; the model reads them before its text. */
+  attachments: Attachment[];
   status: MessageStatus;
   createdAt: Time;
   /** How an answer came about; null for the user's turns and for text that was edited or imported. */
@@ -276,9 +294,10 @@ export interface Requests extends LibraryRequests {
   'folders:rename': { payload: { id: Id; name: string }; result: Folder };
   /** Its conversations stay, in no folder. */
   'folders:delete': { payload: { id: Id }; result: null };
-  /** What is typed and not sent yet, of a conversation or (null) of the one that does not exist yet; '' if nothing. */
-  'drafts:get': { payload: { conversationId: Id | null }; result: string };
+  /** What is not sent yet, of a conversation or (null) of the one that does not exist yet; empty if nothing. */
+  'drafts:get': { payload: { conversationId: Id | null }; result: StoredDraft };
   'drafts:set': { payload: { conversationId: Id | null; text: string }; result: null };
+  'drafts:attach': { payload: { conversationId: Id | null; attachments: Attachment[] }; result: null };
   /** By name. */
   'presets:list': { payload: null; result: Preset[] };
   /** A new one, where the id is null. */
@@ -292,10 +311,16 @@ export interface Requests extends LibraryRequests {
   'messages:list': { payload: { conversationId: Id }; result: Message[] };
   /** Stores a user's turn and makes it the leaf; titles the conversation when it is the first. */
   'messages:append': {
-    payload: { conversationId: Id; parentId: Id | null; role: 'system' | 'user'; text: string };
+    payload: {
+      conversationId: Id;
+      parentId: Id | null;
+      role: 'system' | 'user';
+      text: string;
+      attachments?: Attachment[];
+    };
     result: Message;
   };
-  /** Another message beside a finished one, with other text: the leaf from now on. */
+  /** Another message beside a finished one, with other text and the same attachments: the leaf from now on. */
   'messages:edit': { payload: { id: Id; text: string }; result: Message };
   /** Opens an answer with status `streaming` under its user turn and makes it the leaf. */
   'answers:start': {

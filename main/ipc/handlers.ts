@@ -85,6 +85,10 @@ export function createHandlers(services: Services): Handlers {
       drafts.set(conversationId, text);
       return null;
     },
+    'drafts:attach': ({ conversationId, attachments }) => {
+      drafts.attach(conversationId, attachments);
+      return null;
+    },
     'presets:list': () => presets.list(),
     'presets:save': (preset) => presets.save(preset),
     'presets:delete': ({ id }) => {

@@ -8,6 +8,8 @@ import { libraryPayloads } from './librarySchemas.ts';
 
 export const longestText = 4_000_000;
 export const longestSystemPrompt = 200_000;
+export const longestFileName = 255;
+export const mostAttachments = 20;
 /** Base64 of 4 MiB. */
 const longestChunk = 5_592_408;
 
@@ -23,9 +25,22 @@ const base64 = v.pipe(
   v.maxLength(longestChunk),
   v.check((value) => value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value), 'Invalid base64'),
 );
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const attachment = v.strictObject({
+  name: v.pipe(v.string(), v.nonEmpty(), v.maxLength(longestFileName)),
+  text,
+  pages: v.nullable(whole),
+  tokens: v.nullable(whole),
+});
+export const attachments = v.pipe(
+  v.array(attachment),
+  v.maxLength(mostAttachments),
+  v.check((all) => all.reduce((sum, one) => sum + one.text.length, 0) <= longestText, 'Too much text'),
+);
+
 const pageLimit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
 const count = v.pipe(v.number(), v.minValue(0));
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const seed = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)));
 
 const mode = v.picklist(['greedy', 'random']);
@@ -172,6 +187,7 @@ export const payloadSchemas = {
   'folders:delete': onlyId,
   'drafts:get': v.strictObject({ conversationId: v.nullable(id) }),
   'drafts:set': v.strictObject({ conversationId: v.nullable(id), text }),
+  'drafts:attach': v.strictObject({ conversationId: v.nullable(id), attachments }),
   'presets:list': v.null(),
   'presets:save': v.strictObject({
     id: v.nullable(id),
@@ -190,6 +206,7 @@ export const payloadSchemas = {
     parentId: v.nullable(id),
     role: v.picklist(['system', 'user']),
     text,
+    attachments: v.exactOptional(attachments),
   }),
   'messages:edit': v.strictObject({ id, text }),
   'answers:start': v.strictObject({ conversationId: id, parentId: id, modelId, sampling: wholeSampling }),

@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import type {
   AnswerPart,
+  Attachment,
   Generation,
   Id,
   ImportSource,
@@ -35,6 +36,7 @@ export interface MessageRow {
   edited_from: string | null;
   imported_from: ImportSource | null;
   earlier_parts: string | null;
+  attachments: string | null;
 }
 
 /** In the place of sampling values where nothing is known of how an answer came about. */
@@ -45,7 +47,7 @@ export interface MessageStore {
   list(conversationId: Id): Message[];
   /** @throws AppError `not-found` where the conversation or the parent is not there */
   append(turn: Payload<'messages:append'>): Message;
-  /** A sibling with other text. @throws AppError `not-found`, `not-possible` while the message is being written */
+  /** A sibling with other text and the same attachments. @throws AppError `not-found`, `not-possible` while the message is being written */
   edit(change: Payload<'messages:edit'>): Message;
   startAnswer(answer: Payload<'answers:start'>): Message;
   /** @throws AppError `not-found`, `not-possible` where it is being written, no answer, or followed by a message */
@@ -71,13 +73,14 @@ export function createMessageStore(
   const list = database.prepare(listMessages);
   const select = database.prepare('SELECT * FROM messages WHERE id = ?');
   const insert = database.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling)
-     VALUES (:id, :conversationId, :parentId, :role, :text, :status, :now, :modelId, :sampling)`,
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling, attachments)
+     VALUES (:id, :conversationId, :parentId, :role, :text, :status, :now, :modelId, :sampling, :attachments)`,
   );
   const insertEdited = database.prepare(
-    `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling, edited_from)
+    `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling, edited_from,
+       attachments)
      SELECT :id, conversation_id, parent_id, role, :text, 'complete', :now, model_id,
-       iif(sampling IS NULL, NULL, '${unknownSampling}'), id
+       iif(sampling IS NULL, NULL, '${unknownSampling}'), id, attachments
      FROM messages WHERE id = :from`,
   );
   const reopen = database.prepare(
@@ -119,14 +122,17 @@ export function createMessageStore(
       conversations.get(conversationId);
       return (list.all(conversationId) as MessageRow[]).map(toMessage);
     },
-    append: database.transaction(({ conversationId, parentId, role, text }: Payload<'messages:append'>): Message => {
+    append: database.transaction((turn: Payload<'messages:append'>): Message => {
+      const { conversationId, parentId, role, text, attachments = [] } = turn;
       checkPlace(conversationId, parentId);
       const id = createId();
       const now = Date.now();
       const first = role === 'user' && earlierUserTurn.get(conversationId) === 0;
-      insert.run({ id, conversationId, parentId, role, text, status: 'complete', now, modelId: null, sampling: null });
+      const place = { id, conversationId, parentId, now };
+      const words = { role, text, attachments: toList(attachments) };
+      insert.run({ ...place, ...words, status: 'complete', modelId: null, sampling: null });
       conversations.grow(conversationId, id);
-      if (first) conversations.suggestTitle(conversationId, titleFrom(text), 'auto');
+      if (first) conversations.suggestTitle(conversationId, titleFrom(text || (attachments[0]?.name ?? '')), 'auto');
       return get(id);
     }),
     startAnswer: database.transaction((answer: Payload<'answers:start'>): Message => {
@@ -135,7 +141,7 @@ export function createMessageStore(
       const id = createId();
       const sampling = JSON.stringify(answer.sampling);
       const now = Date.now();
-      const fixed = { role: 'assistant', text: '', status: 'streaming' };
+      const fixed = { role: 'assistant', text: '', status: 'streaming', attachments: null };
       insert.run({ id, conversationId, parentId, now, modelId, sampling, ...fixed });
       conversations.grow(conversationId, id, modelId);
       return get(id);
@@ -182,6 +188,11 @@ export function createMessageStore(
 
 const notPossible = (sentence: string) => new AppError('not-possible', sentence);
 const toJson = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
+/** As the columns hold lists that are mostly empty. */
+export const toList = (values: readonly object[]): string | null =>
+  values.length === 0 ? null : JSON.stringify(values);
+export const fromList = <Value>(column: string | null): Value[] =>
+  column === null ? [] : (JSON.parse(column) as Value[]);
 
 /** A row as the contract has it. */
 export function toMessage(row: MessageRow): Message {
@@ -191,13 +202,14 @@ export function toMessage(row: MessageRow): Message {
     parentId: row.parent_id,
     role: row.role,
     text: row.text,
+    attachments: fromList<Attachment>(row.attachments),
     status: row.status,
     createdAt: row.created_at,
     generation: generationOf(row),
     modelId: row.model_id,
     editedFrom: row.edited_from,
     importedFrom: row.imported_from,
-    earlierParts: row.earlier_parts === null ? [] : (JSON.parse(row.earlier_parts) as AnswerPart[]),
+    earlierParts: fromList<AnswerPart>(row.earlier_parts),
   };
 }
 

@@ -2,12 +2,12 @@
 // conversation, messages name each other by their place in the list. Must not know file formats.
 import type { Database } from 'better-sqlite3';
 import type { FullSampling as Sampling } from '../../engine/protocol.ts';
-import type { AnswerPart, Conversation, Generation, Id, Message, Time } from '../ipc/contract.ts';
+import type { AnswerPart, Attachment, Conversation, Generation, Id, Message, Time } from '../ipc/contract.ts';
 import { createBranches } from './branches.ts';
 import type { ConversationStore } from './conversations.ts';
 import { createId } from './id.ts';
 import type { SearchBacklog } from './searchBacklog.ts';
-import { listMessages, toMessage, unknownSampling, type MessageRow } from './messages.ts';
+import { listMessages, toList, toMessage, unknownSampling, type MessageRow } from './messages.ts';
 
 /** More messages than these are indexed for the search afterwards. */
 const indexedAtOnce = 500;
@@ -36,6 +36,7 @@ export interface WholeMessage {
   editedFrom: number | null;
   role: Message['role'];
   text: string;
+  attachments: Attachment[];
   status: Exclude<Message['status'], 'streaming'>;
   createdAt: Time;
   /** Of an answer; null for other roles. */
@@ -71,9 +72,9 @@ export function createWholeConversationStore(
   );
   const insertMessage = database.prepare(
     `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling, seed,
-       stop_reason, timings, error, edited_from, imported_from, earlier_parts)
+       stop_reason, timings, error, edited_from, imported_from, earlier_parts, attachments)
      VALUES (:id, :conversationId, :parentId, :role, :text, :status, :createdAt, :modelId, :sampling, :seed, :stopReason,
-       :timings, :error, :editedFrom, :importedFrom, :earlierParts)`,
+       :timings, :error, :editedFrom, :importedFrom, :earlierParts, :attachments)`,
   );
   const lastSequence = database.prepare('SELECT coalesce(max(sequence), 0) FROM messages').pluck();
   const setLeaf = database.prepare('UPDATE conversations SET leaf_id = ? WHERE id = ?');
@@ -96,6 +97,7 @@ export function createWholeConversationStore(
         ...{ role, text, createdAt, modelId, importedFrom, generation },
         status: status === 'streaming' ? 'interrupted' : status,
         earlierParts: rest.earlierParts,
+        attachments: rest.attachments,
       })),
     };
   };
@@ -128,7 +130,8 @@ export function createWholeConversationStore(
         stopReason: generation?.stopReason ?? null,
         timings: json(generation?.timings),
         error: json(generation?.error),
-        earlierParts: earlierParts.length === 0 ? null : json(earlierParts),
+        earlierParts: toList(earlierParts),
+        attachments: toList(message.attachments),
       });
     });
     const leafId = idOf(leaf);
@@ -150,8 +153,10 @@ export function createWholeConversationStore(
     read,
     add,
     duplicate: database.transaction((id: Id, title: string): Conversation => {
-      const now = Date.now();
-      const copy = { ...read(id), title, pinned: false, archived: false, createdAt: now, updatedAt: now };
+      const whole = read(id);
+      // The times of a conversation never go back, so the original's may lie a moment ahead.
+      const now = Math.max(Date.now(), whole.updatedAt + 1);
+      const copy = { ...whole, title, pinned: false, archived: false, createdAt: now, updatedAt: now };
       const [copyId] = add([{ ...copy, titleSource: 'user' }]);
       return conversations.get(copyId);
     }),

@@ -1,5 +1,6 @@
 // What the command palette offers, in the order in which it is shown when nothing is typed.
 import { copyText } from '../services/clipboard.ts';
+import { chooseFiles } from '../services/files.ts';
 import type { Command } from '../services/shortcuts.ts';
 import type { App } from '../state/app.svelte.ts';
 import { importChats, runCommand } from '../state/commands.ts';
@@ -51,6 +52,7 @@ export function paletteCommands(app: App): PaletteCommand[] {
     own('new-chat', text.newChat),
     own('search', commands.focusSearch),
     { id: 'message', label: commands.focusMessage, run: () => chat.focusRequests++ },
+    { id: 'attach', label: text.attachments.attach, run: () => void attach(app) },
     { id: 'system-prompt', label: prompts.systemPrompt, run: () => (layout.dialog = 'system-prompt') },
     { id: 'presets', label: prompts.presets, run: () => (layout.dialog = 'presets') },
     ...(chat.turn ? [{ id: 'stop', label: commands.stop, run: () => chat.stop() }] : []),
@@ -67,6 +69,11 @@ export function paletteCommands(app: App): PaletteCommand[] {
       run: () => void settings.set({ theme }),
     })),
   ];
+}
+
+async function attach({ chat, view }: App): Promise<void> {
+  view.showChat();
+  await chat.attachments.add(await chooseFiles('', true));
 }
 
 async function copyChat({ transfer, notices }: App, id: string): Promise<void> {

@@ -9,6 +9,3 @@ export function hostOf(typed: string): string | null {
   const source = typed.trim();
   return /^https?:/.test(source) && URL.canParse(source) ? new URL(source).host : null;
 }
-
-/** A dropped file that can be a model; a folder has no dot in its name, and no type. */
-export const canBeModel = (name: string): boolean => /\.(gguf|safetensors)$/i.test(name) || !/\.\w{1,5}$/.test(name);

@@ -20,11 +20,12 @@ export async function* base64Pieces(file: Blob, pieceBytes: number): AsyncGenera
 }
 
 /** Asks for files. Resolves with none when the user gives up. */
-export function chooseFiles(accept: string): Promise<File[]> {
+export function chooseFiles(accept: string, several = false): Promise<File[]> {
   return new Promise((resolve) => {
     const field = document.createElement('input');
     field.type = 'file';
     field.accept = accept;
+    field.multiple = several;
     field.addEventListener('change', () => resolve([...(field.files ?? [])]));
     field.addEventListener('cancel', () => resolve([]));
     field.click();

@@ -4,6 +4,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { FullSampling as Sampling, RecordedToken } from '../../engine/protocol.ts';
 import type { ConversationDetails, Id } from '../../main/ipc/contract.ts';
 import { text } from '../text/text.ts';
+import { Attachments } from './attachments.svelte.ts';
 import type { Conversations } from './conversations.svelte.ts';
 import { Drafts } from './drafts.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';
@@ -28,6 +29,7 @@ export class Chat {
   readonly sampling: SamplingState;
   readonly thinking: ThinkingState;
   readonly drafts: Drafts;
+  readonly attachments: Attachments;
 
   /** Of the chat that is stored with its first message. */
   #newSystemPrompt = $state('');
@@ -46,6 +48,7 @@ export class Chat {
     const currentId = () => this.currentId;
     this.thinking = new ThinkingState(services.model, conversations, currentId);
     this.sampling = new SamplingState(services.model, this.thinking, conversations, currentId);
+    this.attachments = new Attachments({ ...services, drafts: this.drafts, shownConversation: currentId });
   }
 
   get thread(): Thread | null {
@@ -112,10 +115,16 @@ export class Chat {
     this.soughtId = messageId;
   }
 
+  /** Something is typed or attached, and every file is read. */
+  get canSend(): boolean {
+    const typed = this.draft.trim() !== '' || this.attachments.all.length > 0;
+    return typed && this.attachments.reading.length === 0;
+  }
+
   /** Stores the draft as the user's turn and asks for an answer. */
   async send(): Promise<void> {
     const draft = this.drafts.get(this.currentId);
-    if (!draft || draft.text.trim() === '' || this.#sending || this.turn || this.opening) return;
+    if (!draft || !this.canSend || this.#sending || this.turn || this.opening) return;
     this.#sending = true;
     try {
       const thread = await this.#threadToSendIn();
@@ -125,6 +134,7 @@ export class Chat {
         parentId,
         role: 'user',
         text: draft.text.trim(),
+        attachments: [...(draft.attachments ?? [])],
       });
       this.#clearDraft(thread.conversationId, draft.text);
       this.#services.notices.resolve('send');
@@ -203,7 +213,8 @@ export class Chat {
   editAbove(answer: MessageView): void {
     const question = answer.parentId === null ? undefined : this.thread?.get(answer.parentId);
     if (!question) return;
-    this.drafts.set(this.currentId, { text: question.text, parentId: question.parentId });
+    const { text: words, parentId, attachments } = question;
+    this.drafts.set(this.currentId, { text: words, parentId, attachments });
     this.focusRequests++;
   }
 

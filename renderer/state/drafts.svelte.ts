@@ -1,5 +1,5 @@
-// What is typed and not sent, in each conversation and in the one that does not exist yet: held here, stored by main.
-import type { Id } from '../../main/ipc/contract.ts';
+// What is typed and attached, and not sent, in each conversation and in the one that does not exist yet: held here, stored by main.
+import type { Attachment, Id } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { latestOnly } from '../services/latestOnly.ts';
 
@@ -7,10 +7,13 @@ export interface Draft {
   text: string;
   /** Set when it replaces an earlier message: what that one followed. */
   parentId?: Id | null;
+  /** Left out: none. */
+  attachments?: readonly Attachment[];
 }
 
 const newChat = 'new';
 const storeAfterMs = 400;
+const none: readonly Attachment[] = [];
 
 export class Drafts {
   #all = $state.raw<Readonly<Record<string, Draft>>>({});
@@ -19,6 +22,12 @@ export class Drafts {
   // A draft that cannot be stored is still in the field, and sending it says what is wrong.
   readonly #store = latestOnly((conversationId: Id | null, text: string) =>
     this.#api.call('drafts:set', { conversationId, text }).then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
+  readonly #attach = latestOnly((conversationId: Id | null, attachments: readonly Attachment[]) =>
+    this.#api.call('drafts:attach', { conversationId, attachments: [...attachments] }).then(
       () => undefined,
       () => undefined,
     ),
@@ -34,10 +43,12 @@ export class Drafts {
 
   set(conversationId: Id | null, draft: Draft | null): void {
     const key = conversationId ?? newChat;
-    const before = this.#all[key]?.text ?? '';
+    const before = this.#all[key];
     this.#put(key, draft);
+    const attachments = draft?.attachments ?? none;
+    if (attachments !== (before?.attachments ?? none)) this.#attach(conversationId, attachments);
     const typed = draft?.text ?? '';
-    if (typed === before) return;
+    if (typed === (before?.text ?? '')) return;
     clearTimeout(this.#waiting[key]);
     const store = () => this.#store(conversationId, this.#all[key]?.text ?? '');
     if (typed === '') store();
@@ -48,8 +59,9 @@ export class Drafts {
   async read(conversationId: Id | null): Promise<void> {
     const key = conversationId ?? newChat;
     if (this.#all[key]) return;
-    const stored = await this.#api.call('drafts:get', { conversationId }).catch(() => '');
-    if (stored !== '' && !this.#all[key]) this.#put(key, { text: stored });
+    const stored = await this.#api.call('drafts:get', { conversationId }).catch(() => null);
+    if (!stored || this.#all[key]) return;
+    if (stored.text !== '' || stored.attachments.length > 0) this.#put(key, stored);
   }
 
   #put(key: string, draft: Draft | null): void {

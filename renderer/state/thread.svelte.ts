@@ -1,6 +1,6 @@
 // One opened conversation: its messages as a tree, and the branch that is shown. Each message redraws by itself.
 import { SvelteMap } from 'svelte/reactivity';
-import type { Generation, Id, Message, MessageStatus } from '../../main/ipc/contract.ts';
+import type { Attachment, Generation, Id, Message, MessageStatus } from '../../main/ipc/contract.ts';
 import { branchTo, childrenOf } from './messageTree.ts';
 
 export class MessageView {
@@ -9,6 +9,7 @@ export class MessageView {
   readonly role: Message['role'];
   readonly createdAt: number;
   readonly editedFrom: Id | null;
+  readonly attachments: readonly Attachment[];
   text = $state('');
   status = $state<MessageStatus>('complete');
   generation = $state.raw<Generation | null>(null);
@@ -21,6 +22,7 @@ export class MessageView {
     this.role = message.role;
     this.createdAt = message.createdAt;
     this.editedFrom = message.editedFrom;
+    this.attachments = message.attachments;
     this.update(message);
   }
 

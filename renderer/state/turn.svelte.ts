@@ -9,6 +9,7 @@ import { EngineFailure, type EngineClient } from '../services/engineClient.ts';
 import { nextFrame } from '../services/frames.ts';
 import { text } from '../text/text.ts';
 import { mostTokensInPiece, pieceOf, type Inside } from './inside.svelte.ts';
+import { messageContent } from './messageContent.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 import type { MessageView, Thread } from './thread.svelte.ts';
@@ -252,7 +253,7 @@ export function messagesTo(thread: Thread, id: Id): GenerateRequest['messages'] 
   const said = thread
     .branchTo(id)
     .filter(({ role, text: words }) => role !== 'assistant' || words !== '')
-    .map(({ role, text: content }) => ({ role, content }));
+    .map((message) => ({ role: message.role, content: messageContent(message) }));
   const own = thread.systemPrompt.trim();
   if (own === '') return said;
   // Templates take one system message, at the start; what the conversation says now stands for an imported one.

@@ -77,9 +77,35 @@ export const chinese: Translation = {
     imported: (chats, messages, leftOut) =>
       `已导入 ${chats} 个对话，共 ${messages} 条消息。` +
       (leftOut > 0 ? ` 有 ${leftOut} 项不是对话消息，未导入。` : ''),
-    dropHere: '将对话文件拖到这里即可导入',
     notExported: (reason) => `对话没有导出：${reason}`,
     saved: (name) => `已保存为 ${name}`,
+  },
+
+  attachments: {
+    label: '附件',
+    attach: '添加文件',
+    show: (name) => `查看 ${name} 的文本`,
+    remove: (name) => `移除 ${name}`,
+    reading: (name) => `正在读取 ${name}`,
+    tokens: (number) => `${number.toLocaleString('zh')} 个 token`,
+    notCounted: '尚未计数',
+    pages: (number) => `${number} 页`,
+    hint: '模型读到的就是这份文件的这些文本。',
+    cut: '文件还有后续内容；模型会读取全部。',
+    tooMuch: (tokens, context) =>
+      `这些文件共有 ${tokens.toLocaleString('zh')} 个 token，而上下文只能容纳 ${context.toLocaleString('zh')} 个：模型无法全部读取。`,
+    dropHere: '将文件拖到这里即可添加；导出的对话会被导入',
+    tooMany: (most) => `一条消息最多 ${most} 个文件，其余的没有添加。`,
+    refused: {
+      'too-large': (name) => `${name} 太大：文本最多 5 MB，PDF 最多 50 MB。`,
+      'too-long': (name) => `${name} 超过一百万个字符，没有上下文容得下。`,
+      empty: (name) => `${name} 是空的。`,
+      'not-text': (name) => `${name} 不是文本。可以添加文本文件、源代码和 PDF。`,
+      unreadable: (name) => `无法读取 ${name}。它可能已被移走，或者是一个文件夹。`,
+      'pdf-locked': (name) => `${name} 有密码保护。请另存为无密码的文件后再添加。`,
+      'pdf-damaged': (name) => `${name} 已损坏，无法读取其中的文本。`,
+      'pdf-without-text': (name) => `${name} 不含文本：它的页面都是图片。`,
+    },
   },
 
   prompts: {
@@ -210,6 +236,8 @@ export const chinese: Translation = {
     wrapCode: '自动换行',
     unfoldCode: (lines) => `显示全部 ${lines} 行`,
     foldCode: '收起',
+    source: '源码',
+    diagram: '图表；“源码”显示其来源',
     copied: '已复制',
     copyFailed: '无法使用剪贴板。请选中文字后手动复制。',
     regenerate: '重新生成',

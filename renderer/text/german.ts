@@ -80,9 +80,36 @@ export const german: Translation = {
     imported: (chats, messages, leftOut) =>
       `${count(chats, 'Chat', 'Chats')} mit ${count(messages, 'Nachricht', 'Nachrichten')} importiert.` +
       (leftOut > 0 ? ` ${count(leftOut, 'Eintrag war', 'Einträge waren')} keine Nachricht und fehlt hier.` : ''),
-    dropHere: 'Datei mit Chats hier ablegen, um sie zu importieren',
     notExported: (reason) => `Der Chat wurde nicht exportiert: ${reason}`,
     saved: (name) => `Gespeichert als ${name}`,
+  },
+
+  attachments: {
+    label: 'Angehängte Dateien',
+    attach: 'Dateien anhängen',
+    show: (name) => `Text von ${name} zeigen`,
+    remove: (name) => `${name} entfernen`,
+    reading: (name) => `${name} wird gelesen`,
+    tokens: (number) => count(number, 'Token', 'Tokens'),
+    notCounted: 'noch nicht gezählt',
+    pages: (number) => count(number, 'Seite', 'Seiten'),
+    hint: 'Das liest das Modell von der Datei.',
+    cut: 'Die Datei geht weiter; das Modell liest sie ganz.',
+    tooMuch: (tokens, context) =>
+      `Diese Dateien haben ${count(tokens, 'Token', 'Tokens')}, und in den Kontext passen ${context.toLocaleString('de')}: Das Modell kann nicht alles lesen.`,
+    dropHere: 'Dateien hier ablegen, um sie anzuhängen; exportierte Chats werden importiert',
+    tooMany: (most) => `Eine Nachricht nimmt ${most} Dateien; die übrigen wurden nicht angehängt.`,
+    refused: {
+      'too-large': (name) => `${name} ist zu groß: höchstens 5 MB Text oder ein PDF mit 50 MB.`,
+      'too-long': (name) => `${name} hat über eine Million Zeichen; so viel passt in keinen Kontext.`,
+      empty: (name) => `${name} ist leer.`,
+      'not-text': (name) => `${name} ist kein Text. Anhängen lassen sich Textdateien, Quelltexte und PDFs.`,
+      unreadable: (name) => `${name} ließ sich nicht lesen. Vielleicht wurde sie verschoben, oder es ist ein Ordner.`,
+      'pdf-locked': (name) =>
+        `${name} ist mit einem Passwort geschützt. Speichere sie ohne Passwort und hänge sie noch einmal an.`,
+      'pdf-damaged': (name) => `${name} ist beschädigt; ihr Text ließ sich nicht lesen.`,
+      'pdf-without-text': (name) => `${name} enthält keinen Text: Ihre Seiten sind Bilder.`,
+    },
   },
 
   prompts: {
@@ -221,6 +248,8 @@ export const german: Translation = {
     wrapCode: 'Umbrechen',
     unfoldCode: (lines) => `Alle ${lines} Zeilen zeigen`,
     foldCode: 'Weniger zeigen',
+    source: 'Quelltext',
+    diagram: 'Diagramm; Quelltext zeigt, woraus es gezeichnet ist',
     copied: 'Kopiert',
     copyFailed: 'Die Zwischenablage ist nicht erreichbar. Markiere den Text und kopiere ihn von Hand.',
     regenerate: 'Neu antworten',

@@ -77,9 +77,35 @@ export const japanese: Translation = {
     imported: (chats, messages, leftOut) =>
       `チャット ${chats} 件、メッセージ ${messages} 件を読み込みました。` +
       (leftOut > 0 ? ` 会話ではない ${leftOut} 項目は除きました。` : ''),
-    dropHere: 'チャットのファイルをここに置くと読み込みます',
     notExported: (reason) => `チャットを書き出せませんでした：${reason}`,
     saved: (name) => `${name} として保存しました`,
+  },
+
+  attachments: {
+    label: '添付ファイル',
+    attach: 'ファイルを添付',
+    show: (name) => `${name} のテキストを表示`,
+    remove: (name) => `${name} を外す`,
+    reading: (name) => `${name} を読み込んでいます`,
+    tokens: (number) => `${number.toLocaleString('ja')} トークン`,
+    notCounted: '未計測',
+    pages: (number) => `${number} ページ`,
+    hint: 'モデルがこのファイルから読む内容です。',
+    cut: 'ファイルには続きがあります。モデルはすべてを読みます。',
+    tooMuch: (tokens, context) =>
+      `これらのファイルは ${tokens.toLocaleString('ja')} トークンあり、コンテキストには ${context.toLocaleString('ja')} トークンしか入りません。モデルはすべてを読めません。`,
+    dropHere: 'ここに置くと添付します。書き出したチャットは読み込みます',
+    tooMany: (most) => `1 つのメッセージに添付できるのは ${most} ファイルまでです。残りは添付しませんでした。`,
+    refused: {
+      'too-large': (name) => `${name} は大きすぎます。テキストは 5 MB、PDF は 50 MB までです。`,
+      'too-long': (name) => `${name} は 100 万文字を超えており、どのコンテキストにも入りません。`,
+      empty: (name) => `${name} は空です。`,
+      'not-text': (name) => `${name} はテキストではありません。テキスト、ソースコード、PDF を添付できます。`,
+      unreadable: (name) => `${name} を読めませんでした。移動されたか、フォルダーかもしれません。`,
+      'pdf-locked': (name) => `${name} はパスワードで保護されています。パスワードなしで保存してから添付してください。`,
+      'pdf-damaged': (name) => `${name} は壊れていて、テキストを読めませんでした。`,
+      'pdf-without-text': (name) => `${name} にはテキストがありません。ページは画像です。`,
+    },
   },
 
   prompts: {
@@ -216,6 +242,8 @@ export const japanese: Translation = {
     wrapCode: '折り返す',
     unfoldCode: (lines) => `全 ${lines} 行を表示`,
     foldCode: '折りたたむ',
+    source: 'ソース',
+    diagram: '図。「ソース」で元のテキストを表示します',
     copied: 'コピーしました',
     copyFailed: 'クリップボードが使えません。文字を選んで手でコピーしてください。',
     regenerate: '再生成',

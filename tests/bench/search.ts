@@ -91,6 +91,7 @@ function fill(store: Store, words: readonly string[]): void {
       importedFrom: null,
       generation: null,
       earlierParts: [],
+      attachments: [],
     }));
     batch.push({
       title: Array.from({ length: 5 }, word).join(' '),

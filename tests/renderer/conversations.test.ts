@@ -164,15 +164,15 @@ describe('what a chat is set to', () => {
 
   it('stores drafts, and forgets the one that was sent', async () => {
     const bridge = new FakeBridge();
-    bridge.drafts.set(null, 'left from yesterday');
+    bridge.drafts.set(null, { text: 'left from yesterday', attachments: [] });
     const app = new App(bridge, () => fakeWorker().worker);
     await app.start();
     await vi.waitFor(() => expect(app.chat.draft).toBe('left from yesterday'));
     app.chat.draft = 'Hello';
-    await vi.waitFor(() => expect(bridge.drafts.get(null)).toBe('Hello'), { timeout: 3000 });
+    await vi.waitFor(() => expect(bridge.drafts.get(null)?.text).toBe('Hello'), { timeout: 3000 });
     await app.chat.send();
-    await vi.waitFor(() => expect(bridge.drafts.get(null)).toBe(''));
-    expect(bridge.drafts.get(app.chat.currentId) ?? '').toBe('');
+    await vi.waitFor(() => expect(bridge.drafts.get(null)?.text).toBe(''));
+    expect(bridge.drafts.get(app.chat.currentId)?.text ?? '').toBe('');
   });
 });
 

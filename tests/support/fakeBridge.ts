@@ -14,6 +14,7 @@ import type {
   Requests,
   Result,
   Settings,
+  StoredDraft,
   TokenPiece,
 } from '../../main/ipc/contract.ts';
 import { FakeLibrary, libraryModelOf } from './fakeLibrary.ts';
@@ -43,16 +44,19 @@ export const thinkingModel: InstalledModel = {
   thinking: 'optional',
 };
 
+const noDraft: StoredDraft = { text: '', attachments: [] };
+
 type Handlers = { [Name in RequestName]: (payload: Payload<Name>) => Result<Name> };
 
 const newMessage = {
-  status: 'complete',
+  attachments: [],
+  status: 'complete' as const,
   generation: null,
   modelId: null,
   editedFrom: null,
   importedFrom: null,
   earlierParts: [],
-} as const satisfies Partial<Message>;
+} satisfies Partial<Message>;
 
 export class FakeBridge implements Bridge {
   readonly calls: { name: RequestName; payload: unknown }[] = [];
@@ -67,7 +71,7 @@ export class FakeBridge implements Bridge {
   };
   readonly conversations = new Map<Id, Conversation & { deleted: boolean }>();
   readonly messages = new Map<Id, Message>();
-  readonly drafts = new Map<Id | null, string>();
+  readonly drafts = new Map<Id | null, StoredDraft>();
   readonly tokens = new Map<Id, TokenPiece[]>();
   readonly systemPrompts = new Map<Id, string>();
   readonly library = new FakeLibrary(
@@ -150,8 +154,9 @@ export class FakeBridge implements Bridge {
       }
     },
     'folders:list': () => [],
-    'drafts:get': ({ conversationId }) => this.drafts.get(conversationId) ?? '',
-    'drafts:set': ({ conversationId, text }) => (this.drafts.set(conversationId, text), null),
+    'drafts:get': ({ conversationId }) => this.drafts.get(conversationId) ?? noDraft,
+    'drafts:set': ({ conversationId, text }) => this.#keepDraft(conversationId, { text }),
+    'drafts:attach': ({ conversationId, attachments }) => this.#keepDraft(conversationId, { attachments }),
     'conversations:create': ({ modelId, sampling, systemPrompt, thinking = {} }) => {
       const id = this.#id();
       const time = this.#tick();
@@ -184,8 +189,8 @@ export class FakeBridge implements Bridge {
       [...this.messages.values()].filter((message) => message.conversationId === conversationId),
     'messages:append': (payload) => this.#add(payload),
     'messages:edit': ({ id, text }) => {
-      const { conversationId, parentId, role } = this.messages.get(id)!;
-      return this.#add({ conversationId, parentId, role, text, editedFrom: id });
+      const { conversationId, parentId, role, attachments } = this.messages.get(id)!;
+      return this.#add({ conversationId, parentId, role, text, attachments, editedFrom: id });
     },
     'answers:reopen': ({ id, modelId, sampling }) => {
       const generation = { modelId, sampling, seed: null, stopReason: null, timings: null, error: null };
@@ -225,6 +230,11 @@ export class FakeBridge implements Bridge {
     if (!piece) return;
     const before = (this.tokens.get(id) ?? []).filter(({ from }) => from < piece.from);
     this.tokens.set(id, [...before, piece]);
+  }
+
+  #keepDraft(conversationId: Id | null, change: Partial<StoredDraft>): null {
+    this.drafts.set(conversationId, { ...(this.drafts.get(conversationId) ?? noDraft), ...change });
+    return null;
   }
 
   #add(message: Pick<Message, 'conversationId' | 'parentId' | 'role' | 'text'> & Partial<Message>): Message {

@@ -22,7 +22,7 @@ export interface SeededConversation {
   title: string;
   /** Milliseconds before now. */
   ago: number;
-  turns: (Pick<Message, 'role' | 'text'> & Partial<Pick<Message, 'status'>>)[];
+  turns: (Pick<Message, 'role' | 'text'> & Partial<Pick<Message, 'status' | 'attachments'>>)[];
   pinned?: boolean;
   archived?: boolean;
   folder?: string;
@@ -76,7 +76,7 @@ export class StoreBridge implements Bridge {
     const bytes = Buffer.from(
       JSON.stringify({
         format: 'conclave-conversations',
-        version: 1,
+        version: 2,
         exportedAt: now,
         conversations: conversations.map((conversation) => fileConversation(conversation, now)),
       }),
@@ -108,11 +108,12 @@ function fileConversation({ title, ago, turns, ...more }: SeededConversation, no
     archived,
     folder,
     leafId: turns.length > 0 ? String(turns.length - 1) : null,
-    messages: turns.map(({ role, text, status = 'complete' }, index) => ({
+    messages: turns.map(({ role, text, status = 'complete', attachments = [] }, index) => ({
       id: String(index),
       parentId: index === 0 ? null : String(index - 1),
       role,
       text,
+      attachments,
       status,
       createdAt: time,
       modelId: role === 'assistant' ? fakeModel.id : null,

@@ -10,6 +10,7 @@ import { createPresets } from './0034-presets.ts';
 import { createSearch } from './0035-search.ts';
 import { createLibrary } from './0040-library.ts';
 import { createAnswerTokens } from './0050-inside.ts';
+import { createAttachments } from './0060-attachments.ts';
 import { splitAnswerTokens } from './0061-answer-token-pieces.ts';
 
 export interface Migration {
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   { version: 35, apply: createSearch },
   { version: 40, apply: createLibrary },
   { version: 50, apply: createAnswerTokens },
+  { version: 60, apply: createAttachments },
   { version: 61, apply: splitAnswerTokens },
 ];

@@ -71,9 +71,35 @@ export const transfer = {
   imported: (chats: number, messages: number, leftOut: number) =>
     `Imported ${count(chats, 'chat', 'chats')} with ${count(messages, 'message', 'messages')}.` +
     (leftOut > 0 ? ` ${count(leftOut, 'entry was', 'entries were')} no turn of a chat and left out.` : ''),
-  dropHere: 'Drop a file of chats to import it',
   notExported: (reason: string) => `The chat was not exported: ${reason}`,
   saved: (name: string) => `Saved as ${name}`,
+};
+
+export const attachments = {
+  label: 'Attached files',
+  attach: 'Attach files',
+  show: (name: string) => `Show the text of ${name}`,
+  remove: (name: string) => `Remove ${name}`,
+  reading: (name: string) => `Reading ${name}`,
+  tokens: (number: number) => count(number, 'token', 'tokens'),
+  notCounted: 'not counted yet',
+  pages: (number: number) => count(number, 'page', 'pages'),
+  hint: 'This is what the model reads of the file.',
+  cut: 'The file goes on; the model reads all of it.',
+  tooMuch: (tokens: number, context: number) =>
+    `These files have ${count(tokens, 'token', 'tokens')}, and the context holds ${context.toLocaleString('en')}: the model cannot read all of that.`,
+  dropHere: 'Drop files to attach them; exported chats are imported',
+  tooMany: (most: number) => `A message takes ${most} files; the others were not attached.`,
+  refused: {
+    'too-large': (name: string) => `${name} is too large: 5 MB of text or a PDF of 50 MB is the most.`,
+    'too-long': (name: string) => `${name} holds more than a million characters, which no context has room for.`,
+    empty: (name: string) => `${name} is empty.`,
+    'not-text': (name: string) => `${name} is no text. Text files, source code and PDFs can be attached.`,
+    unreadable: (name: string) => `${name} could not be read. It may have been moved, or it is a folder.`,
+    'pdf-locked': (name: string) => `${name} is locked with a password. Save it without one, then attach it again.`,
+    'pdf-damaged': (name: string) => `${name} is damaged, so its text could not be read.`,
+    'pdf-without-text': (name: string) => `${name} holds no text: its pages are pictures.`,
+  },
 };
 
 export const prompts = {

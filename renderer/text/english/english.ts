@@ -87,6 +87,8 @@ export const english = {
     wrapCode: 'Wrap',
     unfoldCode: (lines: number) => `Show all ${lines} lines`,
     foldCode: 'Show less',
+    source: 'Source',
+    diagram: 'Diagram; Source shows what it is drawn from',
     copied: 'Copied',
     copyFailed: 'The clipboard is not available. Select the text and copy it by hand.',
     regenerate: 'Regenerate',

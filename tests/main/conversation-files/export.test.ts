@@ -29,6 +29,9 @@ const generation = fc.record({
   error: fc.option(fc.record({ code: fc.constant('device-lost'), message: text })),
 });
 
+const none = fc.constant([] as never[]);
+const name = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' });
+
 /** A message whose parent and original are among those before it. */
 const messageAt = (place: number): fc.Arbitrary<WholeMessage> => {
   const earlier = place === 0 ? fc.constant(null) : fc.option(fc.nat(place - 1));
@@ -37,20 +40,22 @@ const messageAt = (place: number): fc.Arbitrary<WholeMessage> => {
     importedFrom: fc.constantFrom(null, 'openai', 'llama.cpp'),
     status: fc.constantFrom('complete', 'stopped', 'interrupted', 'failed'),
   } as const;
-  const turn = fc.record<WholeMessage>({
-    ...{ ...common, role: fc.constantFrom('user', 'system'), modelId: fc.constant(null) },
-    ...{ generation: fc.constant(null), earlierParts: fc.constant([]) },
+  const ofNoModel = { modelId: fc.constant(null), generation: fc.constant(null), earlierParts: none };
+  const attachments = fc.array(fc.record({ name, text, pages: fc.option(fc.nat(9)), tokens: fc.option(fc.nat(99)) }), {
+    maxLength: 2,
   });
+  const turn = fc.record<WholeMessage>({ ...common, ...ofNoModel, role: fc.constant('user'), attachments });
+  const system = fc.record<WholeMessage>({ ...common, ...ofNoModel, role: fc.constant('system'), attachments: none });
   const answer = fc
     .record<WholeMessage>({
-      ...{ ...common, role: fc.constant('assistant'), modelId: fc.stringMatching(/^[a-z]{1,9}$/) },
+      ...{ ...common, role: fc.constant('assistant'), modelId: fc.stringMatching(/^[a-z]{1,9}$/), attachments: none },
       generation: fc.option(generation),
       earlierParts: fc.array(fc.record({ textLength: fc.nat(100), generation: fc.option(generation) }), {
         maxLength: 2,
       }),
     })
     .map((message) => ({ ...message, modelId: message.generation?.modelId ?? message.modelId }));
-  return fc.oneof(turn, answer);
+  return fc.oneof(turn, system, answer);
 };
 const conversation = fc.nat(8).chain((count) =>
   fc.record<WholeConversation>({
@@ -125,7 +130,8 @@ describe('Markdown', () => {
         '## System prompt',
         'Answer briefly.',
         '## You',
-        'Why does it rain?\n\nnotes.txt:\n\nClouds are drops.\n\n[cloud.png]',
+        '<details>\n<summary>notes.txt</summary>\n\n```\nClouds are drops.\n```\n\n</details>',
+        'Why does it rain?\n\n[cloud.png]',
         '*imported from llama.cpp*',
         '## qwen3\\-4b',
         '<details>\n<summary>Thinking</summary>\n\nThey ask about rain.\n\n</details>\n\nDrops grow and fall.',

@@ -62,11 +62,35 @@ describe("llama.cpp's export", () => {
     });
     const { messages, branch } = chatOf(services.store, id);
     expect(branch).toEqual([
-      'Why does it rain?\n\nnotes.txt:\n\nClouds are drops.\n\n[cloud.png]',
+      'Why does it rain?\n\n[cloud.png]',
       '<think>\nThey ask about rain.\n</think>\n\nDrops grow and fall.',
     ]);
     expect(messages[2]).toMatchObject({ modelId: 'qwen3-4b', importedFrom: 'llama.cpp', parentId: messages[0].id });
+    expect(messages[0].attachments).toEqual([
+      { name: 'notes.txt', text: 'Clouds are drops.', pages: null, tokens: null },
+    ]);
     expect(messages[1].text).toBe('Because.');
+  });
+
+  test('a message that is only an attached file stays a message; more files than we take stay text', async () => {
+    const { services, importValue } = openFiles();
+    const source = fixture('llama-cpp-webui.json');
+    const [{ messages }] = source;
+    messages[2].content = '';
+    messages[2].extra = [{ type: 'TEXT', name: 'notes.txt', content: 'Clouds are drops.' }];
+    const reply = await importValue(source);
+    const [id] = reply.ok ? reply.value.conversationIds : [];
+    expect(chatOf(services.store, id).messages[0]).toMatchObject({ text: '', attachments: [{ name: 'notes.txt' }] });
+    messages[2].extra = Array.from({ length: 21 }, (_, index) => ({
+      type: 'TEXT',
+      name: `${index}.txt`,
+      content: 'x',
+    }));
+    const many = await importValue(source);
+    const [second] = many.ok ? many.value.conversationIds : [];
+    const [first] = chatOf(services.store, second).messages;
+    expect(first.attachments).toEqual([]);
+    expect(first.text).toContain('20.txt:\n\nx');
   });
 
   test('older: numbers as ids', async () => {
@@ -143,7 +167,7 @@ describe('refusals', () => {
     ['an empty list', text('[]'), /neither an export of Conclave/],
     ['another object', text('{"messages": []}'), /neither an export of Conclave/],
     ['nesting without end', text('['.repeat(1_000_000)), /not valid JSON/],
-    ['own: a later version', own((_, file) => (file.version = 2)), /newer version of Conclave/],
+    ['own: a later version', own((_, file) => (file.version = 3)), /newer version of Conclave/],
     ['own: a missing field', own((chat) => delete chat.sampling), /not of the form that Conclave writes/],
     ['own: a field too many', own((chat) => (chat.secret = 1)), /not of the form/],
     [

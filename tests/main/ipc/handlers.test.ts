@@ -71,7 +71,7 @@ describe('requests', () => {
     const found = await ask('search:find', { query: 'rain', offset: 0, limit: 5 });
     expect(found).toMatchObject({ total: 1, notIndexed: 0, results: [{ messages: [{ messageId: user.id }] }] });
     await ask('drafts:set', { conversationId, text: 'And' });
-    expect(await ask('drafts:get', { conversationId })).toBe('And');
+    expect(await ask('drafts:get', { conversationId })).toEqual({ text: 'And', attachments: [] });
     const copy = await ask('conversations:duplicate', { ...ids, title: 'Copy' });
     expect(await ask('messages:list', { conversationId: copy.id })).toHaveLength(3);
     await ask('conversations:setArchived', { ...ids, archived: true });

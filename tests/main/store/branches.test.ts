@@ -124,7 +124,7 @@ describe('the branch that is shown', () => {
   test('of a branch never shown, the newest messages', () => {
     const store = openTestStore();
     const message = { role: 'user', status: 'complete', createdAt: 1, modelId: null, importedFrom: null } as const;
-    const rest = { editedFrom: null, generation: null, earlierParts: [], ...message };
+    const rest = { editedFrom: null, generation: null, earlierParts: [], attachments: [], ...message };
     const [id] = store.wholeConversations.add([
       {
         ...{ title: 'T', titleSource: 'user', modelId: 'm', sampling: {}, systemPrompt: '', pinned: false },

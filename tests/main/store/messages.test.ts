@@ -130,6 +130,18 @@ describe('messages', () => {
   });
 });
 
+test('files stay with their message, with each form of it and with a copy of the chat', () => {
+  const store = openTestStore();
+  const { id: conversationId } = store.conversations.create('starter-v0', {});
+  const attachments = [{ name: 'notes.txt', text: 'Clouds are drops.', pages: null, tokens: 5 }];
+  const said = store.messages.append({ conversationId, parentId: null, role: 'user', text: '', attachments });
+  expect(said.attachments).toEqual(attachments);
+  expect(store.conversations.get(conversationId).title).toBe('notes.txt');
+  expect(store.messages.edit({ id: said.id, text: 'And now?' }).attachments).toEqual(attachments);
+  const copy = store.wholeConversations.duplicate(conversationId, 'Copy');
+  expect(store.messages.list(copy.id).map((message) => message.attachments)).toEqual([attachments, attachments]);
+});
+
 describe('ids', () => {
   test('are UUIDv7 and sort in the order of their making, also when the clock goes back', () => {
     const now = Date.now() + 10_000;

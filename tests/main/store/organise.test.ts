@@ -117,19 +117,33 @@ describe('drafts', () => {
     const folder = temporaryFolder();
     const store = openTestStore(folder);
     const [id] = create(store, 1);
-    expect(store.drafts.get(id)).toBe('');
+    expect(store.drafts.get(id)).toEqual({ text: '', attachments: [] });
     store.drafts.set(id, 'half a');
     store.drafts.set(id, 'half a thought');
     store.drafts.set(null, 'new');
     store.drafts.set(null, 'new one');
     store.close();
     const again = openTestStore(folder);
-    expect([again.drafts.get(id), again.drafts.get(null)]).toEqual(['half a thought', 'new one']);
+    expect([again.drafts.get(id).text, again.drafts.get(null).text]).toEqual(['half a thought', 'new one']);
     again.drafts.set(null, '');
-    expect(again.drafts.get(null)).toBe('');
+    expect(again.drafts.get(null).text).toBe('');
     again.conversations.delete(id);
     again.conversations.purgeDeleted(Date.now() + 1);
-    expect(again.drafts.get(id)).toBe('');
+    expect(again.drafts.get(id).text).toBe('');
+  });
+
+  test('what is attached stays while the words change, and until it is taken away', () => {
+    const folder = temporaryFolder();
+    const store = openTestStore(folder);
+    const attachments = [{ name: 'notes.txt', text: 'Clouds are drops.', pages: null, tokens: 5 }];
+    store.drafts.attach(null, attachments);
+    store.drafts.set(null, 'What is this');
+    store.drafts.set(null, '');
+    store.close();
+    const again = openTestStore(folder);
+    expect(again.drafts.get(null)).toEqual({ text: '', attachments });
+    again.drafts.attach(null, []);
+    expect(again.drafts.get(null)).toEqual({ text: '', attachments: [] });
   });
 });
 

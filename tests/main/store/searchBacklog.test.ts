@@ -12,7 +12,7 @@ import { openTestStore } from './support.ts';
 /** One conversation of many messages, all with the same word. */
 function addMany(store: Store, count: number, word = 'walnut'): string {
   const message = { role: 'user', status: 'complete', createdAt: 1, modelId: null, importedFrom: null } as const;
-  const rest = { editedFrom: null, generation: null, earlierParts: [], ...message };
+  const rest = { editedFrom: null, generation: null, earlierParts: [], attachments: [], ...message };
   const [id] = store.wholeConversations.add([
     {
       ...{ title: 'T', titleSource: 'user', modelId: 'm', sampling: {}, systemPrompt: '', pinned: false },

@@ -1,6 +1,6 @@
 // Figures and sentences of the Models page, and what is typed there.
 import { describe, expect, it } from 'vitest';
-import { canBeModel, hostOf, isPath } from '../../../renderer/library/addSource.ts';
+import { hostOf, isPath } from '../../../renderer/library/addSource.ts';
 import { formatLimit, parseLimit, parseMirror } from '../../../renderer/library/downloadSettings.ts';
 import { describeDownload } from '../../../renderer/library/downloadWords.ts';
 import { newsOf } from '../../../renderer/state/downloadNews.ts';
@@ -66,12 +66,6 @@ it('knows a path from an address', () => {
   expect(hostOf('https://example.org/a.gguf')).toBe('example.org');
   expect(hostOf('Qwen/Qwen3-4B')).toBeNull();
   expect(hostOf('https://')).toBeNull();
-});
-
-it('takes dropped files that can be models', () => {
-  for (const name of ['a.gguf', 'A.GGUF', 'model-00001-of-00002.safetensors', 'Qwen3-30B-A3B', 'folder'])
-    expect(canBeModel(name)).toBe(true);
-  for (const name of ['chats.json', 'notes.txt', 'a.zip']) expect(canBeModel(name)).toBe(false);
 });
 
 it('reads limits and mirrors, and refuses what is none', () => {
