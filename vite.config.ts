@@ -14,6 +14,7 @@ export default defineConfig({
     // The content policy allows no data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['renderer/index.html', 'renderer/diagram.html'] },
   },
   server: { fs: { allow: ['..'] } },
 });

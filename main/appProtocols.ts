@@ -27,10 +27,10 @@ export function registerSchemes(): void {
 
 /** Serves the app, or in its place a page that says why the chats could not be opened. */
 export function serveApp(rendererFolder: string, problem?: { error: AppErrorData; dataFolder: string }): void {
-  const headers = securityHeaders([weightsOrigin]);
   const pages = problem === undefined ? {} : problemPage(problem.error, problem.dataFolder);
   protocol.handle('app', async (request) => {
     const url = new URL(request.url);
+    const headers = securityHeaders(url.pathname, [weightsOrigin]);
     if (url.host !== 'conclave' || request.method !== 'GET') return new Response(null, { status: 404, headers });
     const page = pages[url.pathname];
     if (page !== undefined) return new Response(page.text, { headers: { ...headers, 'content-type': page.type } });

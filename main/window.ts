@@ -75,7 +75,10 @@ function closeToOthers({ webContents }: BrowserWindow): void {
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
   webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   webContents.on('will-navigate', (event) => event.preventDefault());
-  webContents.on('will-frame-navigate', (event) => event.preventDefault());
+  // The frame that draws diagrams is part of the app.
+  webContents.on('will-frame-navigate', (event) => {
+    if (event.isMainFrame || event.url !== `${appOrigin}/diagram.html`) event.preventDefault();
+  });
   webContents.on('will-redirect', (event) => event.preventDefault());
   webContents.on('will-attach-webview', (event) => event.preventDefault());
 }

@@ -48,9 +48,9 @@ export async function startWebShell({ services, rendererFolder, port: wanted }: 
   });
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(securityHeaders())) response.setHeader(name, value);
-    if (!hasLocalHost(request, port) || !hasOwnOrigin(request)) return refuse(response, 403, notAllowed());
     const url = new URL(request.url ?? '/', `http://${host}`);
+    for (const [name, value] of Object.entries(securityHeaders(url.pathname))) response.setHeader(name, value);
+    if (!hasLocalHost(request, port) || !hasOwnOrigin(request)) return refuse(response, 403, notAllowed());
     const offered = url.searchParams.get('token');
     if (url.pathname === '/' && offered !== null && equal(offered, token)) {
       response.writeHead(303, { location: '/', 'set-cookie': createCookie(port, token), 'cache-control': 'no-store' });

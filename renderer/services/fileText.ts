@@ -1,6 +1,7 @@
 // A file that the user hands over → the text that a model can read of it, or a refusal that says why not. PDF readers are
 // loaded with the first PDF.
 import { decodeText } from './decodeText.ts';
+import { FileRefusal, longestFileText } from './fileRefusal.ts';
 
 export interface FileText {
   name: string;
@@ -9,30 +10,8 @@ export interface FileText {
   pages: number | null;
 }
 
-export type FileProblem =
-  | 'too-large' // more bytes than are read
-  | 'too-long' // more text than a message takes
-  | 'empty'
-  | 'not-text' // a picture, a program, an archive
-  | 'unreadable' // the file is gone, or is a folder
-  | 'pdf-locked' // needs a password
-  | 'pdf-damaged'
-  | 'pdf-without-text'; // scanned pages
-
-export class FileRefusal extends Error {
-  override readonly name = 'FileRefusal';
-  readonly problem: FileProblem;
-
-  constructor(problem: FileProblem) {
-    super(problem);
-    this.problem = problem;
-  }
-}
-
-export const largestTextFile = 5_000_000;
-export const largestPdf = 50_000_000;
-/** UTF-16 units: some 300,000 tokens, more than any context holds. */
-export const longestFileText = 1_000_000;
+const largestTextFile = 5_000_000;
+const largestPdf = 50_000_000;
 const longestName = 255;
 
 /** @throws FileRefusal */

@@ -2,7 +2,7 @@
 // character maps of East Asian fonts from our own files. Nothing is drawn and nothing in the file is run.
 /// <reference types="vite/client" />
 import { getDocument, PasswordException, PDFWorker } from 'pdfjs-dist';
-import { FileRefusal, longestFileText } from './fileText.ts';
+import { FileRefusal, longestFileText } from './fileRefusal.ts';
 
 const characterMaps = import.meta.glob<string>('../../node_modules/pdfjs-dist/cmaps/*.bcmap', {
   query: '?url',

@@ -5,13 +5,16 @@ const prefersDark = '(prefers-color-scheme: dark)';
 
 /** Returns the function that stops following the system. */
 export function applyTheme(theme: Settings['theme']): () => void {
+  return followDark(theme, (dark) => (document.documentElement.dataset['theme'] = dark ? 'dark' : 'light'));
+}
+
+/** Says at once whether a theme is dark, and again when the system changes. Returns the function that ends that. */
+export function followDark(theme: Settings['theme'], say: (dark: boolean) => void): () => void {
   const system = matchMedia(prefersDark);
-  const apply = () => {
-    document.documentElement.dataset['theme'] = theme === 'system' ? (system.matches ? 'dark' : 'light') : theme;
-  };
-  apply();
-  system.addEventListener('change', apply);
-  return () => system.removeEventListener('change', apply);
+  const follow = () => say(theme === 'dark' || (theme === 'system' && system.matches));
+  follow();
+  system.addEventListener('change', follow);
+  return () => system.removeEventListener('change', follow);
 }
 
 export function applyTextSize(size: NonNullable<Settings['textSize']>): void {

@@ -2,7 +2,8 @@
 // is loaded, kept with the draft. What cannot be taken is said in a sentence.
 import type { Attachment, Id } from '../../main/ipc/contract.ts';
 import type { EngineClient } from '../services/engineClient.ts';
-import { FileRefusal, readFileText, type FileProblem } from '../services/fileText.ts';
+import { FileRefusal, type FileProblem } from '../services/fileRefusal.ts';
+import { readFileText } from '../services/fileText.ts';
 import { text } from '../text/text.ts';
 import type { Drafts } from './drafts.svelte.ts';
 import { messageContent } from './messageContent.ts';

@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import type { Bridge, RequestName } from '../../main/ipc/contract.ts';
+import { securityHeaders } from '../../main/securityHeaders.ts';
 import { FakeBridge } from './fakeBridge.ts';
 
 const eventNames = [
@@ -26,18 +27,6 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
-
-export const contentPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ');
 
 export async function buildPreview(): Promise<void> {
   await build({
@@ -89,7 +78,7 @@ export async function servePreview(bridge: Bridge = new FakeBridge()): Promise<P
         (body) => {
           response.writeHead(200, {
             'content-type': types[extname(file)] ?? 'application/octet-stream',
-            'content-security-policy': contentPolicy,
+            ...securityHeaders(path),
           });
           response.end(body);
         },
