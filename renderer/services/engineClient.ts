@@ -104,11 +104,6 @@ export class EngineClient {
     return this.#ask({ kind: 'stats' }, (message) => (message.kind === 'stats' ? message.stats : undefined));
   }
 
-  /** Tokens of a conversation or of a text, as the loaded model counts. @throws EngineFailure `no-model` where none is. */
-  count(of: Countable): Promise<{ tokens: number; contextLength: number }> {
-    return this.#ask({ kind: 'count', of }, (message) => (message.kind === 'count' ? message : undefined));
-  }
-
   /**
    * Streams `started`, one `token` each, and `done`. Aborting the signal asks the engine to stop; the stream then still
    * ends with `done` and reason `aborted`.
