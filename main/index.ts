@@ -10,10 +10,13 @@ import { addChromiumSwitches } from './chromiumSwitches.ts';
 import { connectElectronIpc } from './ipc/electron.ts';
 import { toAppError } from './ipc/errors.ts';
 import { createDispatch } from './ipc/handlers.ts';
+import type { GlobalKey, Settings } from './ipc/contract.ts';
 import type { Download } from './ipc/libraryContract.ts';
 import { createDesktop, downloadShare } from './desktop.ts';
+import { createBackground, type Background } from './background.ts';
 import { createLog } from './log.ts';
-import { setMenu } from './menu.ts';
+import { setMenu, type MenuCommand } from './menu.ts';
+import { menuTexts } from './menuTexts.ts';
 import { openModelFile, openServices, type Services } from './services.ts';
 import { closeSession, openWindow } from './window.ts';
 
@@ -27,7 +30,10 @@ const { dataFolder = app.getPath('userData'), files } = readAppArguments(
 );
 const log = createLog(path.join(dataFolder, 'logs'));
 let services: Services | undefined;
+let background: Background | undefined;
 let window: BrowserWindow | undefined;
+/** The user has asked for the end: no window is only hidden any more. */
+let quitting = false;
 
 process.on('uncaughtException', (error) => log(error.stack ?? String(error)));
 process.on('unhandledRejection', (reason) => log(reason instanceof Error ? (reason.stack ?? '') : String(reason)));
@@ -53,6 +59,7 @@ if (app.requestSingleInstanceLock({ files })) {
     else openFiles([file]);
   });
   app.on('activate', showWindow);
+  app.on('before-quit', () => (quitting = true));
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
   });
@@ -82,26 +89,35 @@ function start(): void {
     const error = toAppError(thrown);
     log(`${error.code}: ${error.detail ?? error.message}`);
     serveApp(path.join(distFolder, 'renderer'), { error: error.toData(), dataFolder });
-    setMenu({ command: () => undefined, openModel: () => undefined });
+    setMenu(textsOf(undefined), { command: () => undefined, openModel: () => undefined });
     showWindow();
     return;
   }
   const { store, library, events, models, desktop } = services;
-  services.settingsChanged = ({ theme }) => {
-    nativeTheme.themeSource = theme;
+  const command = (wanted: MenuCommand) => {
+    showWindow();
+    events.emit('menu:command', { command: wanted });
   };
-  services.settingsChanged(store.settings.get());
+  background = createBackground({
+    show: showWindow,
+    newChat: () => command('new-chat'),
+    quit: () => app.quit(),
+    refused: (key) => events.emit('globalKey:refused', { key: key as GlobalKey }),
+  });
+  services.settingsChanged = (settings) => {
+    nativeTheme.themeSource = settings.theme;
+    const texts = textsOf(settings.language);
+    setMenu(texts, { command, openModel: () => void chooseModel() });
+    background?.follow(settings, texts);
+  };
   serveApp(path.join(distFolder, 'renderer'));
   serveWeights(library);
   connectElectronIpc({ dispatch: createDispatch(services), events, window: () => window });
-  setMenu({
-    command: (command) => events.emit('menu:command', { command }),
-    openModel: () => void chooseModel(),
-  });
   events.listen((name, event) => {
     if (name === 'downloads:changed' && window?.isDestroyed() === false)
       window.setProgressBar(downloadShare(event as Download[]));
   });
+  services.settingsChanged(store.settings.get());
   showWindow();
   openFiles(files);
   // Connections do not outlive a sleep.
@@ -112,6 +128,7 @@ function start(): void {
 function showWindow(): void {
   if (window !== undefined && !window.isDestroyed()) {
     if (window.isMinimized()) window.restore();
+    window.show();
     window.focus();
     return;
   }
@@ -119,6 +136,11 @@ function showWindow(): void {
   if (!app.isReady()) return;
   const opened = openWindow(services?.store.settings);
   window = opened;
+  opened.on('close', (event) => {
+    if (quitting || background?.keepsRunning !== true) return;
+    event.preventDefault();
+    opened.hide();
+  });
   if (services === undefined) return;
   const { store } = services;
   // Whatever the page was writing has gone with it.
@@ -135,6 +157,8 @@ function showWindow(): void {
     });
   });
 }
+
+const textsOf = (language: Settings['language']) => menuTexts(language, app.getPreferredSystemLanguages());
 
 function openFiles(opened: readonly string[]): void {
   for (const file of opened) {

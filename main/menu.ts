@@ -1,32 +1,64 @@
-// The app's menu: the platform's own entries, and the commands that the window carries out.
+// The app's menu and the one of its icon in the dock: the platform's own entries, and the commands that the window carries
+// out.
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 import type { Events } from './ipc/contract.ts';
+import type { MenuTexts } from './menuTexts.ts';
+
+export type MenuCommand = Events['menu:command']['command'];
 
 export interface MenuActions {
-  command: (command: Events['menu:command']['command']) => void;
+  command: (command: MenuCommand) => void;
   openModel: () => void;
 }
 
-export function setMenu({ command, openModel }: MenuActions): void {
+export function setMenu(texts: MenuTexts, { command, openModel }: MenuActions): void {
   const mac = process.platform === 'darwin';
+  const entry = (label: string, wanted: MenuCommand, accelerator?: string): MenuItemConstructorOptions => ({
+    label,
+    click: () => command(wanted),
+    ...(accelerator === undefined ? {} : { accelerator }),
+  });
+  const settings = entry(texts.settings, 'settings', 'CmdOrCtrl+,');
+  const line = { type: 'separator' } as const;
+  const appMenu: MenuItemConstructorOptions = {
+    role: 'appMenu',
+    submenu: [
+      { role: 'about' },
+      line,
+      settings,
+      line,
+      { role: 'services' },
+      line,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      line,
+      { role: 'quit' },
+    ],
+  };
   const template: MenuItemConstructorOptions[] = [
-    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    ...(mac ? [appMenu] : []),
     {
       role: 'fileMenu',
+      label: texts.file,
       submenu: [
-        { label: 'New chat', accelerator: 'CmdOrCtrl+N', click: () => command('new-chat') },
-        { label: 'Open model…', accelerator: 'CmdOrCtrl+O', click: openModel },
-        { type: 'separator' },
-        mac ? { role: 'close' } : { role: 'quit' },
+        entry(texts.newChat, 'new-chat', 'CmdOrCtrl+N'),
+        { label: texts.openModel, accelerator: 'CmdOrCtrl+O', click: openModel },
+        line,
+        ...(mac ? [{ role: 'close' } as const] : [settings, line, { role: 'quit', label: texts.quit } as const]),
       ],
     },
-    { role: 'editMenu' },
+    { role: 'editMenu', label: texts.edit },
     {
       role: 'viewMenu',
+      label: texts.view,
       submenu: [
-        { label: 'Sidebar', accelerator: 'CmdOrCtrl+B', click: () => command('toggle-sidebar') },
-        { label: 'Sampling', accelerator: 'CmdOrCtrl+Shift+P', click: () => command('toggle-sampling') },
-        { type: 'separator' },
+        entry(texts.search, 'search', 'CmdOrCtrl+Shift+F'),
+        entry(texts.commands, 'commands', 'CmdOrCtrl+K'),
+        line,
+        entry(texts.sidebar, 'toggle-sidebar', 'CmdOrCtrl+B'),
+        entry(texts.sampling, 'toggle-sampling', 'CmdOrCtrl+.'),
+        line,
         { role: 'resetZoom' },
         { role: 'zoomIn' },
         { role: 'zoomOut' },
@@ -34,7 +66,9 @@ export function setMenu({ command, openModel }: MenuActions): void {
         ...(app.isPackaged ? [] : [{ role: 'reload' } as const, { role: 'toggleDevTools' } as const]),
       ],
     },
-    { role: 'windowMenu' },
+    { role: 'windowMenu', label: texts.window },
+    { role: 'help', label: texts.help, submenu: [entry(texts.shortcuts, 'shortcuts', 'CmdOrCtrl+/')] },
   ];
   Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+  app.dock?.setMenu(Menu.buildFromTemplate([entry(texts.newChat, 'new-chat')]));
 }

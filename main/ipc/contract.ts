@@ -225,7 +225,14 @@ export interface Settings {
   contextPolicy?: ContextPolicy;
   /** Of what is said in a chat; `normal` if not named. */
   textSize?: 'small' | 'normal' | 'large' | 'largest';
+  /** Shows the window from every program; null or not named: none. Of the desktop app. */
+  globalKey?: GlobalKey | null;
+  /** Windows and Linux: the app lives on in the tray when its window is closed. */
+  keepInTray?: boolean;
 }
+
+/** As Electron names keys. */
+export type GlobalKey = 'CommandOrControl+Shift+Space' | 'Alt+Space' | 'CommandOrControl+Alt+C';
 
 export interface AppInfo {
   version: string;
@@ -292,8 +299,10 @@ export interface Requests extends LibraryRequests {
   'folders:list': { payload: null; result: Folder[] };
   'folders:create': { payload: { name: string }; result: Folder };
   'folders:rename': { payload: { id: Id; name: string }; result: Folder };
-  /** Its conversations stay, in no folder. */
-  'folders:delete': { payload: { id: Id }; result: null };
+  /** Its conversations stay, in no folder: their ids, for `restore`. */
+  'folders:delete': { payload: { id: Id }; result: Id[] };
+  /** Makes a deleted folder again and puts those of the conversations into it that are in none. */
+  'folders:restore': { payload: { id: Id; name: string; conversationIds: Id[] }; result: Folder };
   /** What is not sent yet, of a conversation or (null) of the one that does not exist yet; empty if nothing. */
   'drafts:get': { payload: { conversationId: Id | null }; result: StoredDraft };
   'drafts:set': { payload: { conversationId: Id | null; text: string }; result: null };
@@ -358,7 +367,11 @@ export interface Events extends LibraryEvents {
   /** A file was opened with the app (file association, drop on the icon): load it. */
   'models:opened': { modelId: string };
   /** From the menu or a shortcut of the platform. */
-  'menu:command': { command: 'new-chat' | 'toggle-sampling' | 'toggle-sidebar' };
+  'menu:command': {
+    command: 'new-chat' | 'toggle-sampling' | 'toggle-sidebar' | 'search' | 'commands' | 'settings' | 'shortcuts';
+  };
+  /** The key that was to show the window belongs to another program. */
+  'globalKey:refused': { key: GlobalKey };
 }
 
 export type RequestName = keyof Requests;

@@ -76,10 +76,8 @@ export function createHandlers(services: Services): Handlers {
     'folders:list': () => folders.list(),
     'folders:create': ({ name }) => folders.create(name),
     'folders:rename': ({ id, name }) => folders.rename(id, name),
-    'folders:delete': ({ id }) => {
-      folders.delete(id);
-      return null;
-    },
+    'folders:delete': ({ id }) => folders.delete(id),
+    'folders:restore': (folder) => folders.restore(folder),
     'drafts:get': ({ conversationId }) => drafts.get(conversationId),
     'drafts:set': ({ conversationId, text }) => {
       drafts.set(conversationId, text);

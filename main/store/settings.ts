@@ -15,6 +15,8 @@ export const settingsEntries = {
   language: v.picklist(['system', 'en', 'de', 'zh', 'ja']),
   contextPolicy: v.picklist(['stop', 'dropOldest']),
   textSize: v.picklist(['small', 'normal', 'large', 'largest']),
+  globalKey: v.nullable(v.picklist(['CommandOrControl+Shift+Space', 'Alt+Space', 'CommandOrControl+Alt+C'])),
+  keepInTray: v.boolean(),
 };
 
 const defaults = {
@@ -28,6 +30,8 @@ const defaults = {
   language: 'system',
   contextPolicy: 'stop',
   textSize: 'normal',
+  globalKey: null,
+  keepInTray: false,
 } satisfies Settings;
 
 export interface SettingsStore {
@@ -62,6 +66,8 @@ export function createSettingsStore(database: Database): SettingsStore {
     language: read('language', settingsEntries.language) ?? defaults.language,
     contextPolicy: read('contextPolicy', settingsEntries.contextPolicy) ?? defaults.contextPolicy,
     textSize: read('textSize', settingsEntries.textSize) ?? defaults.textSize,
+    globalKey: read('globalKey', settingsEntries.globalKey) ?? defaults.globalKey,
+    keepInTray: read('keepInTray', settingsEntries.keepInTray) ?? defaults.keepInTray,
   });
   const set = database.transaction((changes: Partial<Settings>): Settings => {
     for (const [key, value] of Object.entries(changes)) write(key, value);

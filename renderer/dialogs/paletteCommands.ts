@@ -61,7 +61,7 @@ export function paletteCommands(app: App): PaletteCommand[] {
     { id: 'export-all', label: exporting(text.transfer.all), run: () => void transfer.export(null, 'json') },
     own('toggle-sidebar', text.top.toggleSidebar),
     own('toggle-sampling', text.top.toggleSampling),
-    { id: 'settings', label: commands.settings, run: () => (layout.dialog = 'settings') },
+    own('settings', commands.settings),
     own('shortcuts', commands.shortcuts),
     ...(['system', 'light', 'dark'] as const).map((theme) => ({
       id: `theme-${theme}`,

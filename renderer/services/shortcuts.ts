@@ -1,7 +1,8 @@
 // The window's keyboard shortcuts: what they are called on this platform and which one a key press is.
 import type { AppInfo } from '../../main/ipc/contract.ts';
 
-export type Command = 'new-chat' | 'toggle-sidebar' | 'toggle-sampling' | 'search' | 'commands' | 'shortcuts';
+export type Command =
+  'new-chat' | 'toggle-sidebar' | 'toggle-sampling' | 'search' | 'commands' | 'settings' | 'shortcuts';
 
 interface Shortcut {
   key: string;
@@ -16,11 +17,23 @@ function shortcutsOf(shell: AppInfo['shell']): Record<Command, Shortcut> {
     'toggle-sampling': { key: '.', shift: false },
     search: { key: 'f', shift: true },
     commands: { key: 'k', shift: false },
+    settings: { key: ',', shift: false },
     shortcuts: { key: '/', shift: false },
   };
 }
 
 const isApple = (platform: string) => platform === 'darwin' || platform.startsWith('Mac');
+
+/** A key as Electron names it, as people read it: "Ctrl Shift Space". */
+export function keyLabel(key: string, info: AppInfo | null): string {
+  const names = isApple(info?.platform ?? '')
+    ? { CommandOrControl: '⌘', Alt: '⌥', Shift: '⇧' }
+    : { CommandOrControl: 'Ctrl', Alt: 'Alt', Shift: 'Shift' };
+  return key
+    .split('+')
+    .map((part) => (part in names ? names[part as keyof typeof names] : part))
+    .join(' ');
+}
 
 /** "Ctrl Shift O", "⌘ N". */
 export function shortcutLabel(command: Command, info: AppInfo | null): string {

@@ -3,6 +3,7 @@ import { createContext } from 'svelte';
 import type { AppInfo, Bridge } from '../../main/ipc/contract.ts';
 import { createApi, type Api } from '../services/api.ts';
 import { EngineClient, type WorkerLike } from '../services/engineClient.ts';
+import { keyLabel } from '../services/shortcuts.ts';
 import { systemLanguages } from '../services/systemLanguages.ts';
 import { languageOf, loadLanguage, text, type Language } from '../text/text.ts';
 import { Chat } from './chat.svelte.ts';
@@ -120,6 +121,9 @@ export class App {
   #listen(): void {
     this.#api.on('models:changed', (installed) => (this.model.installed = installed));
     this.#api.on('models:opened', ({ modelId }) => void this.#opened(modelId));
+    this.#api.on('globalKey:refused', ({ key }) =>
+      this.notices.warn('globalKey', text.settings.globalKeyTaken(keyLabel(key, this.info))),
+    );
     this.#api.on('menu:command', ({ command }) => runCommand(this, command));
   }
 

@@ -15,6 +15,7 @@ export function runCommand({ chat, layout }: { chat: Chat; layout: Layout }, com
     case 'search':
       return layout.focusSearch();
     case 'commands':
+    case 'settings':
     case 'shortcuts':
       layout.dialog = layout.dialog === command ? null : command;
   }

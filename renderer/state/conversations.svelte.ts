@@ -199,6 +199,14 @@ export class Conversations {
     this.#all = this.#all.map((other) => (other.folderId === folderId ? { ...other, folderId: null } : other));
   }
 
+  /** Those of the conversations that are in no folder. */
+  joinFolder(folderId: Id, ids: readonly Id[]): void {
+    const joining = new Set(ids);
+    this.#all = this.#all.map((other) =>
+      other.folderId === null && joining.has(other.id) ? { ...other, folderId } : other,
+    );
+  }
+
   /** Shows the change at once and takes it back when main refuses. Resolves with main's sentence then, otherwise null. */
   async #change<Name extends ChangeName>(
     name: Name,

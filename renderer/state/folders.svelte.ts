@@ -45,13 +45,21 @@ export class Folders {
     if (folder) this.#all = this.#all.map((other) => (other.id === id ? folder : other));
   }
 
-  /** Its conversations stay. */
-  async delete(folder: Folder): Promise<void> {
-    const done = await this.#try(async () => (await this.#api.call('folders:delete', { id: folder.id }), true));
-    if (!done) return;
-    this.#all = this.#all.filter(({ id }) => id !== folder.id);
-    this.#conversations.leaveFolder(folder.id);
-    this.#notices.toast(text.organise.deletedFolder(folder.name));
+  /** Its conversations stay. The toast brings the folder back. */
+  async delete({ id, name }: Folder): Promise<void> {
+    const conversationIds = await this.#try(() => this.#api.call('folders:delete', { id }));
+    if (!conversationIds) return;
+    const wasOpen = this.open.has(id);
+    this.#all = this.#all.filter((other) => other.id !== id);
+    this.#conversations.leaveFolder(id);
+    const undo = async () => {
+      const folder = await this.#try(() => this.#api.call('folders:restore', { id, name, conversationIds }));
+      if (!folder) return;
+      this.#all = [...this.#all, folder];
+      if (wasOpen) this.open.add(id);
+      this.#conversations.joinFolder(id, conversationIds);
+    };
+    this.#notices.toast(text.organise.deletedFolder(name), { label: text.sidebar.undo, run: () => void undo() });
   }
 
   async #try<Value>(ask: () => Promise<Value>): Promise<Value | null> {

@@ -165,6 +165,10 @@ export const chinese: Translation = {
     sizes: { small: '小', normal: '标准', large: '大', largest: '特大' },
     modelTitles: '让模型为新对话命名',
     modelTitlesHint: '在第一次回答之后、模型空闲时进行。入门模型太小，做不到。',
+    globalKey: '在任何程序中显示 Conclave 的按键',
+    noKey: '无',
+    globalKeyTaken: (key) => `${key} 已被其他程序占用，请在设置中另选按键。`,
+    keepInTray: '关闭窗口后继续在托盘中运行',
     more: '更多设置…',
   },
 

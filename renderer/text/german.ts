@@ -170,6 +170,10 @@ export const german: Translation = {
     modelTitles: 'Das Modell gibt neuen Chats einen Titel',
     modelTitlesHint:
       'Nach seiner ersten Antwort, wenn es nichts anderes zu tun hat. Das Startmodell ist zu klein dafür.',
+    globalKey: 'Taste, die Conclave von überall zeigt',
+    noKey: 'Keine',
+    globalKeyTaken: (key) => `${key} gehört einem anderen Programm. Wähle in den Einstellungen eine andere Taste.`,
+    keepInTray: 'Im Infobereich weiterlaufen, wenn das Fenster geschlossen wird',
     more: 'Weitere Einstellungen …',
   },
 

@@ -165,6 +165,10 @@ export const japanese: Translation = {
     sizes: { small: '小', normal: '標準', large: '大', largest: '特大' },
     modelTitles: '新しいチャットの題名をモデルに付けさせる',
     modelTitlesHint: '最初の回答のあと、ほかにすることがないときに行います。スターターモデルには荷が重すぎます。',
+    globalKey: 'どこからでも Conclave を表示するキー',
+    noKey: 'なし',
+    globalKeyTaken: (key) => `${key} は別のプログラムが使っています。設定で別のキーを選んでください。`,
+    keepInTray: 'ウインドウを閉じてもトレイで動作を続ける',
     more: 'その他の設定…',
   },
 

@@ -159,5 +159,9 @@ export const settings = {
   sizes: { small: 'Small', normal: 'Normal', large: 'Large', largest: 'Very large' },
   modelTitles: 'Let the model name new chats',
   modelTitlesHint: 'After its first answer, while it has nothing else to do. The starter model is too small for it.',
+  globalKey: 'Key that shows Conclave from anywhere',
+  noKey: 'None',
+  globalKeyTaken: (key: string) => `${key} belongs to another program. Choose another key in the settings.`,
+  keepInTray: 'Keep running in the tray when the window is closed',
   more: 'More settings…',
 };

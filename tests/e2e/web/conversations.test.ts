@@ -54,6 +54,10 @@ describe.skipIf(chromiumMissing)('conversations', () => {
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Kitchen, 1 chat' }).waitFor();
       expect((await bridge.ask('folders:list', null)).map(({ name }) => name)).toContain('Kitchen');
+      await page.getByRole('button', { name: 'Kitchen, 1 chat' }).hover();
+      await button(page, 'Delete folder').click();
+      await button(page, 'Undo').click();
+      await page.getByRole('button', { name: 'Kitchen, 1 chat' }).waitFor();
       await menuOf(page, 'Bread');
       await choose(page, 'Duplicate');
       await page.getByRole('heading', { name: 'Bread <b>bold</b> (copy)', level: 1 }).waitFor();

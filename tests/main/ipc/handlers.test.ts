@@ -77,7 +77,10 @@ describe('requests', () => {
     await ask('conversations:setArchived', { ...ids, archived: true });
     await ask('conversations:setFolder', { id: copy.id, folderId: null });
     expect(await ask('folders:rename', { id: folder.id, name: 'Home' })).toMatchObject({ conversations: 0 });
-    expect(await ask('folders:delete', { id: folder.id })).toBeNull();
+    const conversationIds = await ask('folders:delete', { id: folder.id });
+    const again = await ask('folders:restore', { id: folder.id, name: 'Home', conversationIds });
+    expect(again).toMatchObject({ id: folder.id, name: 'Home' });
+    await ask('folders:delete', { id: folder.id });
     const page = await ask('conversations:page', { archived: false, folderId: null, after: null, limit: 1 });
     expect(page).toMatchObject({ conversations: [{ id: copy.id }], end: { id: copy.id } });
     const preset = await ask('presets:save', {

@@ -44,8 +44,16 @@ describe('pins, the archive and folders', () => {
       store.conversations.page({ archived: false, folderId, after: null, limit: 10 }).conversations.map(({ id }) => id);
     expect(inFolder(work.id)).toEqual([first]);
     expect(inFolder(null)).toEqual([fourth]);
-    store.folders.delete(work.id);
+    const { id, name } = work;
+    const conversationIds = store.folders.delete(id);
     expect(inFolder(null)).toEqual([fourth, first]);
+    store.conversations.setFolder(first, art.id);
+    expect(store.folders.restore({ id, name, conversationIds })).toMatchObject({ id, name, conversations: 0 });
+    expect(store.folders.restore({ id, name, conversationIds })).toMatchObject({ id, name });
+    store.conversations.setFolder(first, null);
+    expect(store.folders.restore({ id, name, conversationIds }).conversations).toBe(1);
+    expect(inFolder(id)).toEqual([first]);
+    store.folders.delete(id);
     expect(store.conversations.restore(third).folderId).toBeNull();
     expect(store.conversations.create('m', {}, { folderId: art.id }).folderId).toBe(art.id);
   });

@@ -19,6 +19,8 @@ test('settings have defaults, and a change is kept', () => {
     modelTitles: true,
     language: 'system',
     textSize: 'normal',
+    globalKey: null,
+    keepInTray: false,
   });
   expect(store.settings.set({ theme: 'dark', contextLength: 4096 })).toMatchObject({
     theme: 'dark',
