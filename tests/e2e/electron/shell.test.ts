@@ -123,6 +123,9 @@ describe.skipIf(electronMissing)(withReason('the desktop shell', electronMissing
     await expect.poll(menuLabels, poll).toContain('Neuer Chat');
     await page.getByRole('combobox', { name: 'Sprache' }).selectOption('en');
     await expect.poll(menuLabels, poll).toContain('New chat');
+    await page.getByRole('combobox', { name: 'Language' }).waitFor();
+    // The dialog is drawn anew in the other language, and takes the focus again.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), poll).toBe('SELECT');
     await closeDialog();
   });
 
