@@ -201,9 +201,9 @@ export class Conversations {
 
   /** Those of the conversations that are in no folder. */
   joinFolder(folderId: Id, ids: readonly Id[]): void {
-    const joining = new Set(ids);
+    const joining = Object.fromEntries(ids.map((id) => [id, true]));
     this.#all = this.#all.map((other) =>
-      other.folderId === null && joining.has(other.id) ? { ...other, folderId } : other,
+      other.folderId === null && joining[other.id] ? { ...other, folderId } : other,
     );
   }
 
