@@ -1,8 +1,11 @@
 // The words of the window in simplified Chinese.
+import { library } from './chinese/library.ts';
 import { sampling } from './chinese/sampling.ts';
-import type { Translation } from './translation.ts';
+import type { Texts } from './translation.ts';
 
-export const chinese: Translation = {
+export const chinese: Texts = {
+  locale: 'zh-CN',
+  library,
   appName: 'Conclave',
   newChat: '新对话',
   untitled: '未命名的对话',

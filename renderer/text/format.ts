@@ -1,8 +1,13 @@
-// Numbers as people read them. Pure.
+// Numbers and days as people read them, in the language of the window.
+import { text } from './text.ts';
+
+/** With so many digits behind the point. */
+const digits = (number: number, count: number): string =>
+  number.toLocaleString(text.locale, { minimumFractionDigits: count, maximumFractionDigits: count });
 
 /** 41238976 → "41 MB", 18600000000 → "18.6 GB" (powers of ten, as file managers show). */
 export function formatBytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes >= 1e9) return `${digits(bytes / 1e9, 1)} GB`;
   if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
   return `${Math.round(bytes / 1e3)} kB`;
 }
@@ -10,20 +15,20 @@ export function formatBytes(bytes: number): string {
 /** Three figures at most: 412, 41.2, 4.1. */
 export function formatSpeed(tokensPerSecond: number): string {
   if (!Number.isFinite(tokensPerSecond)) return '0';
-  return tokensPerSecond >= 100 ? String(Math.round(tokensPerSecond)) : tokensPerSecond.toFixed(1);
+  return digits(tokensPerSecond, tokensPerSecond >= 100 ? 0 : 1);
 }
 
 /** Milliseconds below ten seconds, seconds above. */
 export function formatDuration(milliseconds: number): { value: string; unit: 'ms' | 's' } {
   if (milliseconds < 10_000) return { value: String(Math.round(milliseconds)), unit: 'ms' };
-  return { value: (milliseconds / 1000).toFixed(1), unit: 's' };
+  return { value: digits(milliseconds / 1000, 1), unit: 's' };
 }
 
 /** 2600000000 → "2.6 GB/s". */
 export const formatRate = (bytesPerSecond: number): string => `${formatBytes(Math.max(0, bytesPerSecond))}/s`;
 
 /** 262144 → "262,144". */
-export const formatCount = (count: number): string => count.toLocaleString('en');
+export const formatCount = (count: number): string => count.toLocaleString(text.locale);
 
 /** 26 → "26 s", 250 → "4 min", 4300 → "1 h 12 min". */
 export function formatWait(seconds: number): string {
@@ -39,7 +44,6 @@ const dayMs = 86_400_000;
 export function formatDay(time: number, now: number): string {
   const dayOf = (moment: number) => new Date(moment).setHours(0, 0, 0, 0);
   const days = Math.round((dayOf(now) - dayOf(time)) / dayMs);
-  if (days <= 0) return 'today';
-  if (days === 1) return 'yesterday';
-  return new Date(time).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+  if (days <= 1) return new Intl.RelativeTimeFormat(text.locale, { numeric: 'auto' }).format(-Math.max(0, days), 'day');
+  return new Date(time).toLocaleDateString(text.locale, { day: 'numeric', month: 'long', year: 'numeric' });
 }

@@ -1,11 +1,14 @@
 // The words of the window in German.
+import { library } from './german/library.ts';
 import { sampling } from './german/sampling.ts';
-import type { Translation } from './translation.ts';
+import type { Texts } from './translation.ts';
 
 const count = (number: number, one: string, many: string) =>
   number === 1 ? `1 ${one}` : `${number.toLocaleString('de')} ${many}`;
 
-export const german: Translation = {
+export const german: Texts = {
+  locale: 'de',
+  library,
   appName: 'Conclave',
   newChat: 'Neuer Chat',
   untitled: 'Chat ohne Titel',

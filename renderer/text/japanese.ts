@@ -1,8 +1,11 @@
 // The words of the window in Japanese.
+import { library } from './japanese/library.ts';
 import { sampling } from './japanese/sampling.ts';
-import type { Translation } from './translation.ts';
+import type { Texts } from './translation.ts';
 
-export const japanese: Translation = {
+export const japanese: Texts = {
+  locale: 'ja',
+  library,
   appName: 'Conclave',
   newChat: '新しいチャット',
   untitled: '無題のチャット',

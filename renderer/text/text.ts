@@ -2,7 +2,7 @@
 // wanted. `text` is bound anew then: what keeps a part of it must read it again (the window draws itself anew).
 import type { Settings } from '../../main/ipc/contract.ts';
 import { english } from './english/english.ts';
-import type { Texts, Translation } from './translation.ts';
+import type { Texts } from './translation.ts';
 
 export type Language = Exclude<NonNullable<Settings['language']>, 'system'>;
 
@@ -11,7 +11,7 @@ export const languages: Record<Language, string> = { en: 'English', de: 'Deutsch
 
 export let text: Texts = english;
 
-const loaders: Record<Exclude<Language, 'en'>, () => Promise<Translation>> = {
+const loaders: Record<Exclude<Language, 'en'>, () => Promise<Texts>> = {
   de: () => import('./german.ts').then(({ german }) => german),
   zh: () => import('./chinese.ts').then(({ chinese }) => chinese),
   ja: () => import('./japanese.ts').then(({ japanese }) => japanese),
@@ -26,16 +26,5 @@ export function languageOf(setting: Settings['language'], preferred: readonly st
 }
 
 export async function loadLanguage(language: Language): Promise<void> {
-  text = language === 'en' ? english : over(english, await loaders[language]());
-}
-
-/** The words of a translation over the English ones. */
-function over<Words extends object>(words: Words, translated: object): Words {
-  const merged = { ...words } as Record<string, unknown>;
-  for (const [key, value] of Object.entries(translated) as [string, unknown][]) {
-    const before = merged[key];
-    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
-    merged[key] = isGroup && typeof before === 'object' && before !== null ? over(before, value) : value;
-  }
-  return merged as Words;
+  text = language === 'en' ? english : await loaders[language]();
 }

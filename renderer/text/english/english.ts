@@ -4,6 +4,8 @@ import { inside, moreControls, moreSampling } from './inside.ts';
 import { library } from './library.ts';
 
 export const english = {
+  /** For numbers and dates. */
+  locale: 'en-GB',
   library,
   ...conversations,
   appName: 'Conclave',

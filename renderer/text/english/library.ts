@@ -206,4 +206,4 @@ export const library = {
   errors: {
     notSwitched: (reason: string) => `The chat keeps its model: ${reason}`,
   },
-} as const;
+};
