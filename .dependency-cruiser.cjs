@@ -87,7 +87,7 @@ module.exports = {
       from: { path: '^main/', pathNot: '^main/model-files/' },
       to: {
         path: '^(engine|renderer|build|tests|models)/',
-        pathNot: ['^engine/(protocol|format/memoryNeeds)\\.ts$', '^models/catalogue'],
+        pathNot: ['^engine/(protocol|format/memoryNeeds)\\.ts$', '^models/catalogue', '^build/icons/'],
       },
     },
     {
