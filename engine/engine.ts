@@ -31,6 +31,8 @@ import type {
   NextTokenDistribution,
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
+import { tuningText, type AdapterKey } from './tuner/table.ts';
+import { tuneModel, tuningFor } from './tuner/tuneModel.ts';
 import { ChatTemplate } from './tokenizer/chatTemplate.ts';
 import { Tokenizer } from './tokenizer/tokenizer.ts';
 
@@ -48,6 +50,13 @@ export interface Progress {
   stage: LoadStage;
   loadedBytes: number;
   totalBytes: number;
+}
+
+export interface LoadedModel {
+  model: ModelInfo;
+  backend: BackendInfo;
+  /** What `LoadOptions.tuned` is to be from now on; only where something was measured. */
+  tuned?: string;
 }
 
 export class Engine {
@@ -70,7 +79,7 @@ export class Engine {
     options: LoadOptions = {},
     onProgress: (progress: Progress) => void = () => {},
     signal?: AbortSignal,
-  ): Promise<{ model: ModelInfo; backend: BackendInfo }> {
+  ): Promise<LoadedModel> {
     if (this.#answering) throw new EngineError('busy', 'The model is answering. Stop it first.');
     this.unload();
     const checkpoint = await openCheckpoint(files);
@@ -78,7 +87,7 @@ export class Engine {
     let loadedBytes = 0;
     const report = (stage: LoadStage) => onProgress({ stage, loadedBytes, totalBytes });
     report('header');
-    const backend = await this.#openBackend(checkpoint, options);
+    const { backend, adapter } = await this.#openBackend(checkpoint, options);
     try {
       const contextLength = options.contextLength ?? Math.min(checkpoint.config.contextLength, defaultContext);
       const model = await loadModel(checkpoint, backend, {
@@ -90,6 +99,10 @@ export class Engine {
         ...(signal && { signal }),
       });
       const session: Session = { backend, model, cachedTokens: [] };
+      const { tuning = 'cached', tuned: stored = null } = options;
+      if (tuning === 'missing' || tuning === 'retune') report('tuning');
+      const found = adapter && (await tuneModel(session, { adapter, level: tuning, stored, signal }));
+      const tuned = found ? { tuned: tuningText(found) } : {};
       const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
       const template = checkpoint.chatTemplate === null ? null : new ChatTemplate(checkpoint.chatTemplate);
       const info = describe(checkpoint, model.contextLength, template);
@@ -97,11 +110,11 @@ export class Engine {
       void backend.lost.then(() => {
         if (this.#loaded?.session !== session) return;
         this.#loaded = null;
-        this.#reload = () => this.load(files, options);
+        this.#reload = () => this.load(files, { ...options, ...tuned, tuning: tuning === 'off' ? tuning : 'cached' });
         backend.destroy();
       });
       report('ready');
-      return { model: info, backend: backend.info };
+      return { model: info, backend: backend.info, ...tuned };
     } catch (error) {
       backend.destroy();
       throw error;
@@ -180,16 +193,21 @@ export class Engine {
     return this.#loaded;
   }
 
-  async #openBackend(checkpoint: Checkpoint, options: LoadOptions): Promise<Backend> {
+  async #openBackend(
+    checkpoint: Checkpoint,
+    options: LoadOptions,
+  ): Promise<{ backend: Backend; adapter: AdapterKey | null }> {
     const wanted = options.backend ?? 'auto';
     const open = wanted === 'cpu' || !this.#gpu ? null : await openDevice(this.#gpu, { software: wanted === 'gpu' });
     if (open) {
       const activations = options.activations ?? 'auto';
-      return GpuBackend.open(open, {
+      const backend = await GpuBackend.open(open, {
+        tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
         maxTokens: open.features.software ? softwareMaxTokens : usualMaxTokens,
         kv: open.features.software ? 'f32' : usualKv,
         activations: activations === 'auto' ? usualActivations(open.features, checkpoint.byteLength) : activations,
       });
+      return { backend, adapter: open.adapter };
     }
     if (wanted === 'gpu') throw new EngineError('no-gpu', 'There is no GPU that this app can use.');
     if (checkpoint.byteLength >= largestForCpu) {
@@ -199,7 +217,7 @@ export class Engine {
         `This model is ${size} GB, and without a GPU the app runs models of up to 1 GB. Choose a smaller one.`,
       );
     }
-    return new CpuBackend();
+    return { backend: new CpuBackend(), adapter: null };
   }
 }
 

@@ -4,12 +4,14 @@ import type { EngineErrorData } from './errors.ts';
 import type { MemoryBytes, MemoryNeeds } from './format/memoryNeeds.ts';
 import type { BasicSampling, Sampling as FullSampling, SamplingStep } from './generate/sampling.ts';
 import type { TokenInfo } from './generate/tokenInfo.ts';
+import type { TuningLevel } from './tuner/level.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
 export type { Fit, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryNeeds.ts';
 /** `Sampling` holds the controls that every stored answer has; `FullSampling` adds the optional rest. */
 export type { BasicSampling as Sampling, Sampling as FullSampling } from './generate/sampling.ts';
 export type { LogitBias, SamplingStep } from './generate/sampling.ts';
+export { tuningLevels, type TuningLevel } from './tuner/level.ts';
 export { fitInto, usualKv } from './format/memoryNeeds.ts';
 export {
   activeSteps,
@@ -42,6 +44,13 @@ export interface LoadOptions {
   backend?: 'auto' | 'gpu' | 'cpu';
   /** What kernels of quantised weights multiply with; `auto` takes int8 where the shading language has integer dots. */
   activations?: 'auto' | 'int8' | 'float';
+  /**
+   * Which constants kernels run with. `off`: the usual ones. `cached`, if not named: what was measured before or ships with the app.
+   * `missing` and `retune` measure while loading, what is not known or everything, which takes up to some minutes.
+   */
+  tuning?: TuningLevel;
+  /** What was measured before on this machine, as it came with `loaded`; the host stores it. */
+  tuned?: string;
 }
 
 export interface BackendInfo {
@@ -73,7 +82,7 @@ export interface ModelInfo {
   canThink: boolean;
 }
 
-export type LoadStage = 'header' | 'weights' | 'kernels' | 'ready';
+export type LoadStage = 'header' | 'weights' | 'kernels' | 'tuning' | 'ready';
 
 /** Stages of the chain as the picture of the next token shows them. */
 export type ChainStage = 'raw' | 'logitBias' | SamplingStep | 'greedy';
@@ -157,7 +166,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { kind: 'progress'; id: number; stage: LoadStage; loadedBytes: number; totalBytes: number }
-  | { kind: 'loaded'; id: number; model: ModelInfo; backend: BackendInfo }
+  /** `tuned` only where kernels were measured: to be stored, and brought along with the next load. */
+  | { kind: 'loaded'; id: number; model: ModelInfo; backend: BackendInfo; tuned?: string }
   /** `droppedMessages` only where the context policy dropped some. */
   | { kind: 'started'; id: number; seed: number; promptTokens: number; reusedTokens: number; droppedMessages?: number }
   /**

@@ -1,5 +1,6 @@
 // Opens a device with all that the adapter offers of what the kernels can use. The caller brings `navigator.gpu` or Dawn's.
 import { EngineError } from '../errors.ts';
+import type { AdapterKey } from '../tuner/table.ts';
 
 export interface GpuFeatures {
   subgroups: boolean;
@@ -11,6 +12,8 @@ export interface GpuFeatures {
 export interface OpenDevice {
   device: GPUDevice;
   name: string;
+  /** What tuning is stored under. */
+  adapter: AdapterKey;
   features: GpuFeatures;
 }
 
@@ -49,7 +52,8 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
       requiredFeatures: wanted.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
     });
     const integerDot = gpu.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
-    return { device, name, features: { subgroups, integerDot, software } };
+    const key = { vendor, architecture, device: deviceName, description };
+    return { device, name, adapter: key, features: { subgroups, integerDot, software } };
   } catch (error) {
     throw new EngineError('no-gpu', 'The graphics driver refused to open the GPU.', String(error));
   }

@@ -50,7 +50,11 @@ import {
   type QuantizedRows,
 } from './types.ts';
 import { groupsOf } from './weightLayouts.ts';
+import { PassClock } from './passClock.ts';
 import { WeightReads } from './weightReads.ts';
+import type { TuningEntry } from '../tuner/table.ts';
+import { tuneStep, type TuneRequest } from '../tuner/tune.ts';
+import { untuned, type Tuning } from '../tuner/tuning.ts';
 
 export interface GpuBackendOptions {
   /** Most tokens in one step. */
@@ -61,9 +65,13 @@ export interface GpuBackendOptions {
   kv?: 'f32' | 'f16';
   /** Most bytes of a matrix in one binding. Default: what the device allows. */
   bindingLimit?: number;
+  /** What is known of the adapter. Default: nothing. */
+  tuning?: Tuning;
   /** What re-lays weights: kernels (of the types that have one), or the CPU. Default: the CPU on a software adapter. */
   placing?: 'kernels' | 'cpu';
 }
+
+type UsedDevice = Omit<OpenDevice, 'adapter'>;
 
 /** Three of them, and a fourth on the device. */
 const uploadChunkBytes = 4 * 2 ** 20;
@@ -85,6 +93,8 @@ export class GpuBackend implements Backend {
   readonly #placer: RowPlacer | null;
   readonly #pipelines: Pipelines;
   readonly #weights = new WeightReads();
+  readonly #programs: GpuProgram[] = [];
+  #tuning: Tuning;
   readonly #host: OpsHost;
   readonly #step: GPUBuffer;
   readonly #routerLogits = new Map<number, GpuTensor>();
@@ -97,7 +107,7 @@ export class GpuBackend implements Backend {
   #lost = false;
   #destroyed = false;
 
-  private constructor({ device, name, features }: OpenDevice, options: GpuBackendOptions) {
+  private constructor({ device, name, features }: UsedDevice, options: GpuBackendOptions) {
     const activations = features.integerDot ? options.activations : 'float';
     const kv = options.kv ?? 'f32';
     this.info = { kind: 'webgpu', name, software: features.software, activations, kv };
@@ -110,6 +120,7 @@ export class GpuBackend implements Backend {
     this.#arrangement = new Arrangement(this.#buffers, this.#bindingLimit);
     this.#staging = new Staging(device, this.#buffers, uploadChunkBytes);
     this.#pipelines = new Pipelines(device);
+    this.#tuning = options.tuning ?? untuned;
     const placing = options.placing ?? (features.software ? 'cpu' : 'kernels');
     this.#placer = placing === 'kernels' ? new RowPlacer(device, this.#buffers, this.#pipelines, this.#staging) : null;
     this.#drawn = new DrawnTokens(this.#buffers, (mapped) => this.#guard(mapped));
@@ -142,7 +153,7 @@ export class GpuBackend implements Backend {
   }
 
   /** @throws EngineError `out-of-memory` */
-  static async open(device: OpenDevice, options: GpuBackendOptions): Promise<GpuBackend> {
+  static async open(device: UsedDevice, options: GpuBackendOptions): Promise<GpuBackend> {
     const backend = new GpuBackend(device, options);
     await backend.#buffers.settle();
     return backend;
@@ -237,8 +248,34 @@ export class GpuBackend implements Backend {
       dispatches = [...single.dispatches, ...dispatches.map(forSeveralTokens).filter((dispatch) => dispatch !== null)];
     }
     await this.#buffers.settle();
+    const program = new GpuProgram(label, ops.sampler, dispatches);
+    await this.#compile(program);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** The fastest constants for the kernels of a program's step; what is in the cache and the activations is lost. */
+  async tune(program: Program, request: TuneRequest, depth: number): Promise<TuningEntry[]> {
+    const clock = new PassClock(this.#device, this.#buffers);
+    const [device, pipelines, maxTokens] = [this.#device, this.#pipelines, this.maxTokens];
+    const prepare = (tokens: number) => this.setTokens(new Uint32Array(tokens), depth);
     try {
-      return await GpuProgram.record(this.#device, this.#pipelines, label, dispatches, ops.sampler);
+      return await tuneStep(program as GpuProgram, { device, pipelines, clock, maxTokens, prepare }, request);
+    } finally {
+      clock.destroy();
+    }
+  }
+
+  /** Records all programs again. */
+  async useTuning(tuning: Tuning): Promise<void> {
+    this.#tuning = tuning;
+    for (const program of this.#programs) await this.#compile(program);
+  }
+
+  async #compile(program: GpuProgram): Promise<void> {
+    const { limits } = this.#device;
+    try {
+      await program.record(this.#device, this.#pipelines, { tuning: this.#tuning, limits, maxTokens: this.maxTokens });
     } catch (error) {
       this.#check();
       throw new EngineError('internal', 'The GPU driver could not compile a kernel.', String(error));

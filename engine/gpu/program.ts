@@ -3,28 +3,26 @@ import type { Program } from '../backend/backend.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
+import { tuneDispatches, type ApplyOptions } from '../tuner/apply.ts';
 
 export class GpuProgram implements Program {
   readonly label: string;
   /** The sampler that the program draws with, if it does. */
   readonly sampler: GpuSamplerMemory | null;
-  readonly #recorded: readonly RecordedDispatch[];
+  /** As described, without tuning. */
+  readonly described: readonly Dispatch[];
+  #recorded: readonly RecordedDispatch[] = [];
 
-  private constructor(label: string, sampler: GpuSamplerMemory | null, recorded: readonly RecordedDispatch[]) {
+  constructor(label: string, sampler: GpuSamplerMemory | null, described: readonly Dispatch[]) {
     this.label = label;
     this.sampler = sampler;
-    this.#recorded = recorded;
+    this.described = described;
   }
 
-  static async record(
-    device: GPUDevice,
-    pipelines: Pipelines,
-    label: string,
-    dispatches: readonly Dispatch[],
-    sampler: GpuSamplerMemory | null,
-  ): Promise<GpuProgram> {
-    const recorded = await Promise.all(dispatches.map((dispatch) => recordDispatch(device, pipelines, dispatch)));
-    return new GpuProgram(label, sampler, recorded);
+  /** Compiles and binds; must be done before it runs, and may be done again with other tuning. */
+  async record(device: GPUDevice, pipelines: Pipelines, tuning: ApplyOptions): Promise<void> {
+    const dispatches = tuneDispatches(this.described, tuning);
+    this.#recorded = await Promise.all(dispatches.map((dispatch) => recordDispatch(device, pipelines, dispatch)));
   }
 
   get dispatches(): number {

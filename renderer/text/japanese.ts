@@ -218,6 +218,7 @@ export const japanese: Texts = {
       header: 'ファイルを読んでいます',
       weights: '読み込み中',
       kernels: 'カーネルを準備しています',
+      tuning: 'カーネルを測定しています',
       ready: '準備完了',
     },
     bytes: (loaded, total) => `${loaded} / ${total}`,

@@ -5,6 +5,7 @@ import { chat } from './chat.ts';
 import { generate } from './generate.ts';
 import { inspect } from './inspect.ts';
 import { logits } from './logits.ts';
+import { tune } from './tune.ts';
 import { samplingUsage } from './samplingUsage.ts';
 
 const usage = `usage: npm run -s engine -- COMMAND
@@ -19,14 +20,16 @@ const usage = `usage: npm run -s engine -- COMMAND
   chat     --model FILE [--system TEXT] [sampling as below]
   bench    --model FILE [--depths 0,2048,16384] [--prompt-tokens 512,2048] [--max-tokens N] [--runs N]
            [--sampling race,truncated,greedy] [--experts] [--profile] [--profile-depth N] [--json]
+  tune     --model FILE [--level off|cached|missing|retune] [--tuning-file FILE] [--json]
 
   sampling:
 ${samplingUsage()}
 
   FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
-  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]`;
+  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]
+              [--tuning off|cached|missing|retune] [--tuning-file FILE]`;
 
-const commands: Record<string, (args: string[]) => Promise<void>> = { inspect, logits, generate, chat, bench };
+const commands: Record<string, (args: string[]) => Promise<void>> = { inspect, logits, generate, chat, bench, tune };
 
 const [name = 'help', ...args] = process.argv.slice(2);
 const command = commands[name];

@@ -4,9 +4,10 @@ import { Engine, type Progress } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
 import { checkSampling, neutralSampling, type Sampling, type SamplingStep } from '../../generate/sampling.ts';
 import { samplingControls } from '../../generate/samplingControls.ts';
-import type { LoadOptions, ModelInfo } from '../../protocol.ts';
+import { tuningLevels, type LoadOptions, type ModelInfo } from '../../protocol.ts';
 import { dawnGpu } from '../dawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
+import { readTuningFile, writeTuningFile } from '../nodeTuningFile.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
@@ -15,6 +16,9 @@ export const modelOptions = {
   context: { type: 'string' },
   backend: { type: 'string' },
   activations: { type: 'string' },
+  tuning: { type: 'string' },
+  /** What was measured before; `tune` adds to it. */
+  'tuning-file': { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies Options;
 
@@ -101,19 +105,26 @@ export const choice = <Choice extends string>(name: string, text: unknown, choic
   return found;
 };
 
-/** Opens the model that `--model` names; progress goes to standard error when that is a terminal. */
-export async function loadEngine(values: ModelValues): Promise<{ engine: Engine; model: ModelInfo }> {
+/**
+ * Opens the model that `--model` names; progress goes to standard error when that is a terminal. What tuning finds goes into the
+ * file that `--tuning-file` names.
+ */
+export async function loadEngine(values: ModelValues): Promise<{ engine: Engine; model: ModelInfo; tuned?: string }> {
   if (typeof values.model !== 'string') throw new EngineError('source-failed', 'Name a model with --model FILE.');
   const options: LoadOptions = {
     backend: choice('backend', values.backend, ['auto', 'gpu', 'cpu'] as const),
     activations: choice('activations', values.activations, ['auto', 'int8', 'float'] as const),
   };
   if (typeof values.context === 'string') options.contextLength = numberOf('context', values.context);
+  if (values.tuning !== undefined) options.tuning = choice('tuning', values.tuning, tuningLevels);
+  const tuningFile = values['tuning-file'];
+  if (typeof tuningFile === 'string') options.tuned = await readTuningFile(tuningFile);
   const files = await nodeFiles(values.model);
   const engine = new Engine({ gpu: options.backend === 'cpu' ? null : await dawnGpu() });
-  const { model } = await engine.load(files, options, process.stderr.isTTY ? showProgress : () => {});
+  const { model, tuned } = await engine.load(files, options, process.stderr.isTTY ? showProgress : () => {});
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  return { engine, model };
+  if (tuned !== undefined && typeof tuningFile === 'string') await writeTuningFile(tuningFile, tuned);
+  return { engine, model, ...(tuned !== undefined && { tuned }) };
 }
 
 function showProgress({ stage, loadedBytes, totalBytes }: Progress): void {

@@ -1,0 +1,65 @@
+// Tunes a loaded model: its decode step and steps of a prompt, at a few numbers of tokens. What comes out is stored by the host.
+import type { Session } from '../generate/generate.ts';
+import { GpuBackend } from '../gpu/gpuBackend.ts';
+import type { TuningLevel } from './level.ts';
+import shippedJson from './tables/shipped.json' with { type: 'json' };
+import { mergeTuning, parseTuning, readTuning, type AdapterKey, type TuningEntry, type TuningFile } from './table.ts';
+import { Tuning, untuned } from './tuning.ts';
+
+/** Tokens of the steps that are tuned; steps between them take what the nearest takes. */
+const rowCounts = [1, 4, 16, 64, 256, 1024, 4096];
+/** Software adapters take too long for more. */
+const softwareRowCounts = [1, 16];
+/** Of the cache, where the model's own is longer: attention is tuned for a conversation under way. */
+const usualDepth = 2048;
+
+/** The tables that ship with the app, by the architecture they were measured on. */
+const shipped = readTuning(shippedJson);
+
+/** What is known of an adapter; `stored` is the text of the host's file. */
+export function tuningFor(adapter: AdapterKey, level: TuningLevel, stored: string | null): Tuning {
+  return level === 'off' ? untuned : new Tuning(adapter, parseTuning(stored ?? ''), shipped);
+}
+
+export interface TuneModelOptions {
+  adapter: AdapterKey;
+  level: TuningLevel;
+  /** The text of the host's file; null where there is none. */
+  stored: string | null;
+  onEntry?: (entry: TuningEntry) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Measures what the level asks for and uses it from now on.
+ * @returns the host's file with what was found; null where nothing was measured
+ * @throws EngineError `aborted`
+ */
+export async function tuneModel(session: Session, options: TuneModelOptions): Promise<TuningFile | null> {
+  const { backend, model } = session;
+  const { adapter, level, stored, onEntry, signal } = options;
+  if (!(backend instanceof GpuBackend) || level === 'off' || level === 'cached') return null;
+  const known = tuningFor(adapter, level, stored);
+  const entries: TuningEntry[] = [];
+  session.cachedTokens = [];
+  for (const tokens of backend.info.software ? softwareRowCounts : rowCounts) {
+    if (tokens > Math.min(backend.maxTokens, model.contextLength)) break;
+    const depth = Math.min(usualDepth, model.contextLength - tokens);
+    const found = await backend.tune(
+      tokens === 1 ? model.step : model.prefill,
+      {
+        tokens,
+        // The head and its like take one row in every step, and are tuned with the first.
+        isWanted: (key) => key.rows === tokens && (level === 'retune' || !known.has(key)),
+        onEntry: (entry) => onEntry?.(entry),
+        signal,
+      },
+      depth,
+    );
+    entries.push(...found);
+  }
+  if (entries.length === 0) return null;
+  const file = mergeTuning(parseTuning(stored ?? ''), { adapter, entries, resident: [] });
+  await backend.useTuning(new Tuning(adapter, file, shipped));
+  return file;
+}
