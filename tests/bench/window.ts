@@ -1,5 +1,5 @@
 // Measures the window in headless Chromium over the real store and a fake engine: the start with many conversations,
-// frames while long lists scroll, and how long a key takes to show while an answer streams fast.
+// frames while long lists scroll, what moves by itself and how long a key takes to show while an answer streams fast.
 // Run it with: node tests/bench/window.ts
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
@@ -72,6 +72,25 @@ async function inputLatency(page: Page, keys: number): Promise<{ median: number;
   return { median: latencies[latencies.length >> 1], longest: latencies.at(-1)! };
 }
 
+/**
+ * In how many frames the line under a growing answer was seen anywhere but at its place. (Chromium's own score counts what
+ * is pushed down and scrolled back before it is drawn.)
+ */
+function framesOutOfPlace(page: Page, frames: number): Promise<number> {
+  return page.getByRole('log').evaluate(async (area, count) => {
+    const line = area.querySelector('article:last-of-type footer')!;
+    let outOfPlace = 0;
+    const seen = new IntersectionObserver(
+      (entries) => (outOfPlace += entries.filter(({ intersectionRatio }) => intersectionRatio < 1).length),
+      { root: area, threshold: [0, 0.25, 0.5, 0.75, 0.95, 1] },
+    );
+    seen.observe(line);
+    for (let frame = 0; frame < count; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    seen.disconnect();
+    return outOfPlace;
+  }, frames);
+}
+
 const round = (values: object) =>
   Object.entries(values)
     .map(([name, value]) => `${name} ${typeof value === 'number' ? Math.round(value * 10) / 10 : String(value)}`)
@@ -108,6 +127,7 @@ try {
   await page.getByRole('textbox', { name: 'Message' }).fill('/very-long /fast');
   await page.keyboard.press('Enter');
   await page.waitForTimeout(1500);
+  console.log(`frames of 200 with the line under the answer out of place: ${await framesOutOfPlace(page, 200)}`);
   console.log(`a key while an answer streams: ${round(await inputLatency(page, 60))} ms`);
 } finally {
   await browser.close();

@@ -171,6 +171,9 @@ describe.skipIf(chromiumMissing)('attached files', () => {
       await attach(page, [text('book.txt', 'salt and sea '.repeat(2000)), pdf('sea.pdf', pdfOf([['The sea']]))]);
       await page.getByText('the context holds 2,048').waitFor();
       await look(page, 'attachments');
+      await attached(page).getByText('sea.pdf').click();
+      await page.getByRole('dialog', { name: 'sea.pdf' }).waitFor();
+      await look(page, 'attachment');
     });
   });
 });
