@@ -12,7 +12,15 @@ import type { Backend } from './backend/backend.ts';
 import { CpuBackend } from './cpu/cpuBackend.ts';
 import { EngineError } from './errors.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
-import { memoryBytes, memoryNeeds, shapeOf, usualKv, usualMaxTokens, type MemoryNeeds } from './format/memoryNeeds.ts';
+import {
+  matrixMaxTokens,
+  memoryBytes,
+  memoryNeeds,
+  shapeOf,
+  usualKv,
+  usualMaxTokens,
+  type MemoryNeeds,
+} from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import { samplingByMode } from './format/recommendedSampling.ts';
 import type { ModelFiles } from './format/source.ts';
@@ -203,7 +211,7 @@ export class Engine {
       const activations = options.activations ?? 'auto';
       const backend = await GpuBackend.open(open, {
         tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
-        maxTokens: open.features.software ? softwareMaxTokens : usualMaxTokens,
+        maxTokens: mostTokens(open.features),
         kv: open.features.software ? 'f32' : usualKv,
         activations: activations === 'auto' ? usualActivations(open.features, checkpoint.byteLength) : activations,
       });
@@ -234,6 +242,12 @@ function needsOf({ checkpoint, session: { backend, model } }: Loaded): MemoryNee
  */
 function usualActivations({ integerDot, software }: GpuFeatures, byteLength: number): 'int8' | 'float' {
   return integerDot && (software || byteLength >= smallModel) ? 'int8' : 'float';
+}
+
+/** Most prompt tokens in one step. */
+function mostTokens({ software, matrices }: GpuFeatures): number {
+  if (software) return softwareMaxTokens;
+  return matrices ? matrixMaxTokens : usualMaxTokens;
 }
 
 function describe(checkpoint: Checkpoint, contextLength: number, template: ChatTemplate | null): ModelInfo {

@@ -7,7 +7,10 @@ import { tensorTypes, type TensorType } from './tensorTypes.ts';
 export type KvType = 'f32' | 'f16' | 'q8';
 
 /** Most prompt tokens of one step on a hardware GPU: more amortise a weight's read, and hold activations. */
-export const usualMaxTokens = 512;
+export const usualMaxTokens = 1024;
+
+/** The same with matrix units, whose products cost so little that unpacking weights decides. */
+export const matrixMaxTokens = 2048;
 
 /** What the engine keeps keys and values as on a hardware GPU. */
 export const usualKv: 'f32' | 'f16' = 'f16';
@@ -155,22 +158,24 @@ function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number):
   const { hiddenSize, headCount, kvHeadCount, headDim, vocabularySize } = shape;
   const rows = Math.ceil(maxTokens / rowPadding) * rowPadding;
   const float = (width: number) => width * 4;
-  // The int8 form beside a float input of a matrix: 16 bytes of values and 8 of scales for every 16 columns.
-  const withInt8 = (width: number) => float(width) + Math.ceil(width / groupColumns) * 16 * 24;
+  // The other form beside a float input of a matrix, for every 16 columns: 16 int8 and 8 bytes of scales; or 16 halves for
+  // matrix units, which alone take steps of more than usualMaxTokens.
+  const formBytes = maxTokens > usualMaxTokens ? 32 : 24;
+  const withForm = (width: number) => float(width) + Math.ceil(width / groupColumns) * 16 * formBytes;
   const feedForward =
-    (shape.intermediateSize > 0 ? withInt8(shape.intermediateSize) : 0) +
+    (shape.intermediateSize > 0 ? withForm(shape.intermediateSize) : 0) +
     (shape.expertCount > 0
       ? // Gate and up of each chosen expert, its product before the sum, id and weight; and the router's logits.
-        shape.expertsUsed * (withInt8(shape.expertIntermediateSize) + float(hiddenSize) + 8) + float(shape.expertCount)
+        shape.expertsUsed * (withForm(shape.expertIntermediateSize) + float(hiddenSize) + 8) + float(shape.expertCount)
       : 0);
   const perRow =
     float(hiddenSize) +
-    withInt8(hiddenSize) +
+    withForm(hiddenSize) +
     float((headCount + 2 * kvHeadCount) * headDim) +
-    withInt8(headCount * headDim) +
+    withForm(headCount * headDim) +
     feedForward;
   const ropeTables = 2 * contextLength * (headDim / 2) * 4;
-  const head = 2 * withInt8(hiddenSize) + float(vocabularySize);
+  const head = 2 * withForm(hiddenSize) + float(vocabularySize);
   // Counts and adjustments; summaries and the best of 1,024 tokens; the last tokens.
   const sampler = 12 * vocabularySize + Math.ceil(vocabularySize / 1024) * (64 + 160) + 4 * contextLength;
   const attentionSplits = 4 * headCount * 32 * (headDim * 4 + 8);

@@ -7,6 +7,11 @@ export interface GpuFeatures {
   /** dot4I8Packed: int8 activations pay off. */
   integerDot: boolean;
   software: boolean;
+  /**
+   * What multiplies matrices of halves, 16 × 16 (kernels/shared/fragments_*.wgsl): the device's matrix units, or lanes in their
+   * place, for tests. Left out where neither is wanted.
+   */
+  matrices?: 'units' | 'lanes';
 }
 
 export interface OpenDevice {
@@ -26,6 +31,17 @@ const raisedLimits = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
+const matrixFeatures = ['shader-f16', 'chromium-experimental-subgroup-matrix'];
+
+/** What an adapter with the second of these features says of its matrix units; not in @webgpu/types yet. */
+interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
 const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 
 /**
@@ -44,7 +60,8 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
   for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
   // Kernels count on at least four lanes.
   const subgroups = adapter.features.has('subgroups') && adapter.info.subgroupMinSize >= 4;
-  const wanted = [...(subgroups ? ['subgroups'] : []), 'timestamp-query'];
+  const matrices = hasMatrixUnits(adapter);
+  const wanted = [...(subgroups ? ['subgroups'] : []), ...(matrices ? matrixFeatures : []), 'timestamp-query'];
   try {
     const device = await adapter.requestDevice({
       label: 'conclave',
@@ -53,8 +70,20 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
     });
     const integerDot = gpu.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
     const key = { vendor, architecture, device: deviceName, description };
-    return { device, name, adapter: key, features: { subgroups, integerDot, software } };
+    const features = { subgroups, integerDot, software, ...(matrices && { matrices: 'units' as const }) };
+    return { device, name, adapter: key, features };
   } catch (error) {
     throw new EngineError('no-gpu', 'The graphics driver refused to open the GPU.', String(error));
   }
+}
+
+/** Matrix units as the kernels use them: 16 × 16 × 16 halves summed in f32, by subgroups of 32 lanes and no other size. */
+function hasMatrixUnits({ features, info }: GPUAdapter): boolean {
+  if (!features.has('subgroups') || !matrixFeatures.every((name) => features.has(name))) return false;
+  if (info.subgroupMinSize !== 32 || info.subgroupMaxSize !== 32) return false;
+  const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: readonly MatrixConfig[] };
+  return Array.from(subgroupMatrixConfigs).some(
+    ({ componentType, resultComponentType, M, N, K }) =>
+      componentType === 'f16' && resultComponentType === 'f32' && M === 16 && N === 16 && K === 16,
+  );
 }

@@ -136,7 +136,7 @@ export class GpuBackend implements Backend {
     this.#host = {
       context,
       activations,
-      quantizedRows: (tensor, form) => this.#quantizedRows(tensor, form),
+      quantizedRows: (tensor, form, tokens) => this.#quantizedRows(tensor, form, tokens),
       routerLogits: (experts) => this.#routerLogitsFor(experts),
     };
     this.lost = new Promise((resolve) => {
@@ -360,12 +360,12 @@ export class GpuBackend implements Backend {
     }
   }
 
-  #quantizedRows({ label, width, rows }: GpuTensor, form: QuantizedForm): QuantizedRows {
-    const blocks = rows * groupsOf(width) * 16;
-    return {
-      values: this.#buffers.create(`${label}.${form}`, blocks * (form === 'pairs' ? 32 : 16)),
-      scales: this.#buffers.create(`${label}.scales`, blocks * 8),
-    };
+  #quantizedRows({ label, width, rows, slots }: GpuTensor, form: QuantizedForm, tokens: number): QuantizedRows {
+    const room = Math.min(rows, Math.ceil(tokens / rowPadding) * rowPadding * slots);
+    const blocks = room * groupsOf(width) * 16;
+    const values = this.#buffers.create(`${label}.${form}`, blocks * (form === 'int8' ? 16 : 32));
+    const scales = form === 'halves' ? values : this.#buffers.create(`${label}.scales`, blocks * 8);
+    return { tokens, values, scales };
   }
 
   #routerLogitsFor(experts: number): GpuTensor {

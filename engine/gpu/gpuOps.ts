@@ -4,12 +4,14 @@ import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } 
 import type { Dispatch } from './dispatch.ts';
 import { attention } from './ops/attention.ts';
 import { down, gateUp } from './ops/feedForward.ts';
+import { gateUpTiles } from './ops/feedForwardTiles.ts';
 import { qkNormRope } from './ops/qkNormRope.ts';
 import { recordExperts } from './ops/recordExperts.ts';
 import { rmsNorm } from './ops/rmsNorm.ts';
 import { routerTopk } from './ops/routerTopk.ts';
 import { sample } from './ops/sample.ts';
-import { embed, inputForm, lastRow, matmul, quantizeRows, type InputForm } from './ops/weightedOps.ts';
+import { tileForm, tilesFrom } from './ops/tiles.ts';
+import { embed, inputForm, lastRow, matmul, quantizeRows, type InputForms } from './ops/weightedOps.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
 import type {
   GpuKvLayer,
@@ -27,23 +29,34 @@ import type {
 export interface OpsHost {
   readonly context: OpContext;
   readonly activations: 'int8' | 'float';
-  /** Room for a quantised form of a tensor. */
-  quantizedRows(tensor: GpuTensor, form: QuantizedForm): QuantizedRows;
+  /** Room for a quantised form of a tensor, in steps of up to `tokens`. */
+  quantizedRows(tensor: GpuTensor, form: QuantizedForm, tokens: number): QuantizedRows;
   /** [tokens, experts], shared by all layers of a shape. */
   routerLogits(expertCount: number): GpuTensor;
 }
 
 export class GpuOps implements Ops {
-  readonly dispatches: Dispatch[] = [];
   sampler: GpuSamplerMemory | null = null;
   readonly #host: OpsHost;
   readonly #context: OpContext;
-  /** Quantised forms that are those of the tensor's present values. */
-  readonly #current: Record<QuantizedForm, Set<GpuTensor>> = { int8: new Set(), pairs: new Set() };
+  readonly #launches: Dispatch[] = [];
+  /** Quantised forms that are those of the tensor's present values, in steps of up to so many tokens. */
+  readonly #current: Record<QuantizedForm, Map<GpuTensor, number>> = {
+    int8: new Map(),
+    pairs: new Map(),
+    halves: new Map(),
+  };
+  /** Tiles of gate_up, which wait to hear in what form their product is wanted. */
+  #gateUpTiles: { output: GpuTensor; launch: (products: 'float' | 'halves') => Dispatch[] } | null = null;
 
   constructor(host: OpsHost) {
     this.#host = host;
     this.#context = host.context;
+  }
+
+  get dispatches(): readonly Dispatch[] {
+    this.#finishGateUp();
+    return this.#launches;
   }
 
   embed(embedding: Matrix, hidden: Tensor): void {
@@ -56,8 +69,8 @@ export class GpuOps implements Ops {
 
   matmul(input: Tensor, weight: Matrix, output: Tensor, place: { column?: number; accumulate?: boolean } = {}): void {
     const from = input as GpuTensor;
-    const form = this.#inputForm(from, weight);
-    this.#add(output, matmul(from, weight as GpuMatrix, output as GpuTensor, place, form, this.#context));
+    const forms = this.#inputForms(from, weight);
+    this.#add(output, matmul(from, weight as GpuMatrix, output as GpuTensor, place, forms, this.#context));
   }
 
   qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void {
@@ -73,24 +86,29 @@ export class GpuOps implements Ops {
   router(input: Tensor, router: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
     const logits = this.#host.routerLogits(router.rows);
     this.matmul(input, router, logits);
-    this.dispatches.push(...routerTopk(this.#context, logits, rule, route as GpuRoute));
+    this.#push(...routerTopk(this.#context, logits, rule, route as GpuRoute));
   }
 
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void {
     const [from, to] = [input as GpuTensor, output as GpuTensor];
-    const form = this.#inputForm(from, gate, up);
+    const forms = this.#inputForms(from, gate, up);
     const [gates, ups, chosen] = [gate as GpuMatrix, up as GpuMatrix, route as GpuRoute | null];
-    this.#add(output, gateUp(from, gates, ups, chosen, to, form, this.#context));
+    this.#add(output, gateUp(from, gates, ups, chosen, to, forms, this.#context));
+    const { tiles } = forms;
+    if (!tiles) return;
+    const launch = (products: 'float' | 'halves') =>
+      gateUpTiles(from, gates, ups, chosen, to, tiles, products, this.#context);
+    this.#gateUpTiles = { output: to, launch };
   }
 
   down(input: Tensor, weight: Matrix, route: Route | null, hidden: Tensor): void {
     const [from, to] = [input as GpuTensor, hidden as GpuTensor];
-    const form = this.#inputForm(from, weight);
-    this.#add(hidden, down(from, weight as GpuMatrix, route as GpuRoute | null, to, form, this.#context));
+    const forms = this.#inputForms(from, weight);
+    this.#add(hidden, down(from, weight as GpuMatrix, route as GpuRoute | null, to, forms, this.#context));
   }
 
   recordExperts(route: Route, layer: number): void {
-    this.dispatches.push(...recordExperts(this.#context, route as GpuRoute, layer));
+    this.#push(...recordExperts(this.#context, route as GpuRoute, layer));
   }
 
   lastRow(input: Tensor, output: Tensor): void {
@@ -99,23 +117,60 @@ export class GpuOps implements Ops {
 
   sample(logits: Tensor, sampler: Sampler): void {
     this.sampler = sampler as GpuSamplerMemory;
-    this.dispatches.push(...sample(this.#context, logits as GpuTensor, this.sampler));
+    this.#push(...sample(this.#context, logits as GpuTensor, this.sampler));
   }
 
-  /** The form in which a kernel takes its input for these weights; adds what brings that form up to date. */
-  #inputForm(tensor: GpuTensor, ...matrices: Matrix[]): InputForm {
+  /** The forms in which kernels take their input for these weights; adds what brings them up to date. */
+  #inputForms(tensor: GpuTensor, ...matrices: Matrix[]): InputForms {
     const { activations, context } = this.#host;
-    const form = inputForm(matrices as GpuMatrix[], activations, context.features.software);
-    if (form === 'float' || this.#current[form].has(tensor)) return form;
+    const weights = matrices as GpuMatrix[];
+    const few = inputForm(weights, activations, context.features.software);
+    const tiles = tensor.extent === 'last' ? null : tileForm(weights, activations, context);
+    const forms: InputForms = { few, tiles };
+    this.#finishGateUp(tiles === 'halves' ? tensor : null);
+    if (few !== 'float') this.#quantize(tensor, few, 1, tiles === 'halves' ? tilesFrom - 1 : context.maxTokens);
+    if (tiles === 'halves') this.#quantize(tensor, tiles, tilesFrom, context.maxTokens);
+    return forms;
+  }
+
+  #quantize(tensor: GpuTensor, form: QuantizedForm, first: number, last: number): void {
+    const grown = this.#makeRoom(tensor, form, last);
+    const from = grown ? first : Math.max(first, (this.#current[form].get(tensor) ?? 0) + 1);
+    if (from > last) return;
+    this.#push(...quantizeRows(tensor, form, { from, to: last }));
+    this.#current[form].set(tensor, last);
+  }
+
+  /** True where there was none, or less. */
+  #makeRoom(tensor: GpuTensor, form: QuantizedForm, tokens: number): boolean {
     tensor.quantized ??= {};
-    tensor.quantized[form] ??= this.#host.quantizedRows(tensor, form);
-    this.dispatches.push(...quantizeRows(tensor, form));
-    this.#current[form].add(tensor);
-    return form;
+    if ((tensor.quantized[form]?.tokens ?? 0) >= tokens) return false;
+    tensor.quantized[form] = this.#host.quantizedRows(tensor, form, tokens);
+    return true;
+  }
+
+  /** Launches what waits; its product as halves where the next operation takes it so. */
+  #finishGateUp(halvesFor: GpuTensor | null = null): void {
+    const waiting = this.#gateUpTiles;
+    if (!waiting) return;
+    this.#gateUpTiles = null;
+    const { output, launch } = waiting;
+    if (halvesFor !== output) {
+      this.#launches.push(...launch('float'));
+      return;
+    }
+    this.#makeRoom(output, 'halves', this.#context.maxTokens);
+    this.#launches.push(...launch('halves'));
+    this.#current.halves.set(output, this.#context.maxTokens);
+  }
+
+  #push(...dispatches: readonly Dispatch[]): void {
+    this.#finishGateUp();
+    this.#launches.push(...dispatches);
   }
 
   #add(written: Tensor, dispatches: readonly Dispatch[]): void {
-    this.dispatches.push(...dispatches);
+    this.#push(...dispatches);
     for (const tensors of Object.values(this.#current)) tensors.delete(written as GpuTensor);
   }
 }

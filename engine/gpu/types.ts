@@ -26,13 +26,16 @@ export interface GpuTensor extends Tensor {
 }
 
 /**
- * What integer arithmetic reads: blocks of 16 int8, columns padded to 256. `int8`: as bytes, for dot4I8Packed. `pairs`: two
- * 16-bit halves a word (shared/input_pairs.wgsl), for software adapters, where that instruction is slow.
+ * Columns padded to 256. What integer arithmetic reads, blocks of 16 int8: `int8` as bytes, for dot4I8Packed; `pairs` two
+ * 16-bit halves a word (shared/input_pairs.wgsl), for software adapters, where that instruction is slow. `halves`: f16 for
+ * matrix units (shared/half_rows.wgsl).
  */
-export type QuantizedForm = 'int8' | 'pairs';
+export type QuantizedForm = 'int8' | 'pairs' | 'halves';
 
-/** values: [rows, columns/16] × 16 or 32 bytes; scales: [rows, columns/16] × (f32 scale, f32 scale·Σ). */
+/** values: [rows, columns/16] × 16 or 32 bytes; scales: [rows, columns/16] × (f32 scale, f32 scale·Σ); halves have none. */
 export interface QuantizedRows {
+  /** In steps of up to so many tokens. */
+  readonly tokens: number;
   readonly values: GPUBuffer;
   readonly scales: GPUBuffer;
 }

@@ -1,48 +1,62 @@
-// group_slots: the slots of a step of many tokens, grouped by the expert that they chose, four to an entry, so that the
-// kernels unpack each block of an expert's weights once for four. In order of experts and slots: deterministic.
+// group_slots: the slots of a step of many tokens, grouped by the expert that they chose, TILE to an entry, so that the kernels
+// unpack each block of an expert's weights once for all of them. In order of experts and slots: deterministic.
 // in  step    position, tokens, ids (gpu/types.ts, stepState)
 // in  ids     [tokens, USED] u32, the experts chosen
-// out groups  [ENTRIES, 5]: expert, four slots (token · USED + choice); NO_SLOT for what is missing
-// override USED, EXPERTS, ENTRIES (room in groups), LANES
-// dispatch: one workgroup; a lane takes every LANES-th expert
+// out groups  [ENTRIES] expert of each entry, then [ENTRIES, TILE] its slots (token · USED + choice); NO_SLOT for what is missing
+// override USED, EXPERTS, ENTRIES (room in groups), TILE, LANES (a power of two)
+// dispatch: x: experts; each counts all slots for itself, so that no workgroup waits for another
 @group(0) @binding(0) var<storage, read> step: array<u32>;
 @group(0) @binding(1) var<storage, read> ids: array<u32>;
 @group(0) @binding(2) var<storage, read_write> groups: array<u32>;
 override USED: u32;
 override EXPERTS: u32;
 override ENTRIES: u32;
-override LANES: u32 = 64u;
+override TILE: u32;
+override LANES: u32 = 256u;
 const NO_SLOT = 0xffffffffu;
 
-var<workgroup> entries: array<u32, EXPERTS>; // of each expert
+var<workgroup> counts: array<atomic<u32>, EXPERTS>; // slots of each expert
+var<workgroup> entries_before: atomic<u32>; // of the experts before this one
+var<workgroup> found_before: array<u32, LANES>; // this expert's slots up to and with each lane's share
 
 @compute @workgroup_size(LANES)
-fn main(@builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let expert = workgroup.x;
   let slots = step[1] * USED;
-  for (var expert = lane; expert < EXPERTS; expert += LANES) {
-    var count = 0u;
-    for (var slot = 0u; slot < slots; slot++) { count += u32(ids[slot] == expert); }
-    entries[expert] = (count + 3u) / 4u;
-  }
+  for (var slot = lane; slot < slots; slot += LANES) { atomicAdd(&counts[ids[slot]], 1u); }
+  // Neighbouring slots, so that lanes in order have slots in order.
+  let share = (slots + LANES - 1u) / LANES;
+  let begin = min(lane * share, slots);
+  let end = min(begin + share, slots);
+  var own = 0u;
+  for (var slot = begin; slot < end; slot++) { own += u32(ids[slot] == expert); }
+  found_before[lane] = own;
   workgroupBarrier();
-
-  for (var expert = lane; expert < EXPERTS; expert += LANES) {
-    var first = 0u;
-    for (var before = 0u; before < expert; before++) { first += entries[before]; }
-    var count = 0u;
-    for (var slot = 0u; slot < slots; slot++) {
-      if (ids[slot] == expert) {
-        groups[(first + count / 4u) * 5u + 1u + count % 4u] = slot;
-        count++;
-      }
-    }
-    for (var missing = count; missing < entries[expert] * 4u; missing++) {
-      groups[(first + missing / 4u) * 5u + 1u + missing % 4u] = NO_SLOT;
-    }
-    for (var entry = 0u; entry < entries[expert]; entry++) { groups[(first + entry) * 5u] = expert; }
+  var before = 0u;
+  for (var other = lane; other < expert; other += LANES) { before += (atomicLoad(&counts[other]) + TILE - 1u) / TILE; }
+  if (before > 0u) { atomicAdd(&entries_before, before); }
+  for (var distance = 1u; distance < LANES; distance *= 2u) {
+    var further = 0u;
+    if (lane >= distance) { further = found_before[lane - distance]; }
+    workgroupBarrier();
+    found_before[lane] += further;
+    workgroupBarrier();
   }
 
-  var used = 0u;
-  for (var expert = 0u; expert < EXPERTS; expert++) { used += entries[expert]; }
-  for (var entry = used + lane; entry < ENTRIES; entry += LANES) { groups[entry * 5u] = NO_SLOT; }
+  let first = atomicLoad(&entries_before);
+  let entries = (found_before[LANES - 1u] + TILE - 1u) / TILE;
+  let room = ENTRIES + first * TILE;
+  var to = room + found_before[lane] - own;
+  for (var slot = begin; slot < end; slot++) {
+    if (ids[slot] == expert) {
+      groups[to] = slot;
+      to++;
+    }
+  }
+  for (var missing = found_before[LANES - 1u] + lane; missing < entries * TILE; missing += LANES) {
+    groups[room + missing] = NO_SLOT;
+  }
+  for (var entry = lane; entry < entries; entry += LANES) { groups[first + entry] = expert; }
+  if (expert + 1u < EXPERTS) { return; }
+  for (var entry = first + entries + lane; entry < ENTRIES; entry += LANES) { groups[entry] = NO_SLOT; }
 }

@@ -5,17 +5,22 @@ import attention1tokenSource from './attention_1token.wgsl?raw';
 import attentionMerge1tokenSource from './attention_merge_1token.wgsl?raw';
 import attentionMergeSource from './attention_merge.wgsl?raw';
 import down1tokenSource from './down_1token.wgsl?raw';
+import attentionMatricesSource from './attention_matrices.wgsl?raw';
 import attentionTilesSource from './attention_tiles.wgsl?raw';
 import downSource from './down.wgsl?raw';
 import downSlotsSource from './down_slots.wgsl?raw';
 import embed1tokenSource from './embed_1token.wgsl?raw';
+import downTilesSource from './down_tiles.wgsl?raw';
 import embedSource from './embed.wgsl?raw';
 import foldNorm1tokenSource from './fold_norm_1token.wgsl?raw';
 import gateUp1tokenSource from './gate_up_1token.wgsl?raw';
 import gateUpSource from './gate_up.wgsl?raw';
+import gateUpTilesSource from './gate_up_tiles.wgsl?raw';
 import groupSlotsSource from './group_slots.wgsl?raw';
+import halveRowsSource from './halve_rows.wgsl?raw';
 import lastRowSource from './last_row.wgsl?raw';
 import matmulSource from './matmul.wgsl?raw';
+import matmulTilesSource from './matmul_tiles.wgsl?raw';
 import placeRowsSource from './place_rows.wgsl?raw';
 import project1tokenSource from './project_1token.wgsl?raw';
 import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
@@ -51,6 +56,12 @@ export const attentionTiles: Kernel = {
   name: 'attention_tiles',
   source: attentionTilesSource,
   bindings: { qkv: 'read', keys: 'read', values: 'read', step: 'read', output: 'write' },
+};
+
+export const attentionMatrices: Kernel = {
+  name: 'attention_matrices',
+  source: attentionMatricesSource,
+  bindings: attentionTiles.bindings,
 };
 
 export const attentionMerge: Kernel = {
@@ -147,6 +158,12 @@ export const downSlots: Kernel = {
   bindings: { input: 'read', input_scales: 'read', weight: 'read', slots: 'read', products: 'write' },
 };
 
+export const downTiles: Kernel = {
+  name: 'down_tiles',
+  source: downTilesSource,
+  bindings: downSlots.bindings,
+};
+
 export const groupSlots: Kernel = {
   name: 'group_slots',
   source: groupSlotsSource,
@@ -171,6 +188,18 @@ export const gateUp: Kernel = {
   bindings: { input: 'read', input_scales: 'read', gate: 'read', up: 'read', slots: 'read', output: 'write' },
 };
 
+export const gateUpTiles: Kernel = {
+  name: 'gate_up_tiles',
+  source: gateUpTilesSource,
+  bindings: gateUp.bindings,
+};
+
+export const halveRows: Kernel = {
+  name: 'halve_rows',
+  source: halveRowsSource,
+  bindings: { input: 'read', values: 'write' },
+};
+
 export const lastRow: Kernel = {
   name: 'last_row',
   source: lastRowSource,
@@ -181,6 +210,12 @@ export const matmul: Kernel = {
   name: 'matmul',
   source: matmulSource,
   bindings: { input: 'read', input_scales: 'read', weight: 'read', output: 'write' },
+};
+
+export const matmulTiles: Kernel = {
+  name: 'matmul_tiles',
+  source: matmulTilesSource,
+  bindings: matmul.bindings,
 };
 
 export const placeRows: Kernel = {

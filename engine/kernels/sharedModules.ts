@@ -52,6 +52,24 @@ import storedQ5_1 from './shared/stored_q5_1.wgsl?raw';
 import storedQ5K from './shared/stored_q5_k.wgsl?raw';
 import storedQ6K from './shared/stored_q6_k.wgsl?raw';
 import storedQ8_0 from './shared/stored_q8_0.wgsl?raw';
+import fragmentRows from './shared/fragment_rows.wgsl?raw';
+import fragmentsLanes from './shared/fragments_lanes.wgsl?raw';
+import fragmentsUnits from './shared/fragments_units.wgsl?raw';
+import halfRows from './shared/half_rows.wgsl?raw';
+import productsFloat from './shared/products_float.wgsl?raw';
+import productsHalves from './shared/products_halves.wgsl?raw';
+import share1 from './shared/share_1.wgsl?raw';
+import share2 from './shared/share_2.wgsl?raw';
+import share4 from './shared/share_4.wgsl?raw';
+import slotTilesDense from './shared/slot_tiles_dense.wgsl?raw';
+import slotTilesGrouped from './shared/slot_tiles_grouped.wgsl?raw';
+import tileFloat from './shared/tile_float.wgsl?raw';
+import tileHalves from './shared/tile_halves.wgsl?raw';
+import tileInt8 from './shared/tile_int8.wgsl?raw';
+import tileOf16 from './shared/tile_of_16.wgsl?raw';
+import tileOf32 from './shared/tile_of_32.wgsl?raw';
+import tileOf64 from './shared/tile_of_64.wgsl?raw';
+import tileOf128 from './shared/tile_of_128.wgsl?raw';
 import tokenTile1 from './shared/token_tile_1.wgsl?raw';
 import tokenTile4 from './shared/token_tile_4.wgsl?raw';
 import units1 from './shared/units_1.wgsl?raw';
@@ -123,6 +141,24 @@ export const sharedModules: Readonly<Record<string, string>> = {
   stored_q5_k: storedQ5K,
   stored_q6_k: storedQ6K,
   stored_q8_0: storedQ8_0,
+  fragment_rows: fragmentRows,
+  fragments_lanes: fragmentsLanes,
+  fragments_units: fragmentsUnits,
+  half_rows: halfRows,
+  products_float: productsFloat,
+  products_halves: productsHalves,
+  share_1: share1,
+  share_2: share2,
+  share_4: share4,
+  slot_tiles_dense: slotTilesDense,
+  slot_tiles_grouped: slotTilesGrouped,
+  tile_float: tileFloat,
+  tile_halves: tileHalves,
+  tile_int8: tileInt8,
+  tile_of_16: tileOf16,
+  tile_of_32: tileOf32,
+  tile_of_64: tileOf64,
+  tile_of_128: tileOf128,
   token_tile_1: tokenTile1,
   token_tile_4: tokenTile4,
   units_1: units1,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { attention as twin } from '../../engine/cpu/attention.ts';
-import { attention } from '../../engine/gpu/ops/attention.ts';
+import { attention, matricesMemory } from '../../engine/gpu/ops/attention.ts';
 import { withDevice } from '../support/gpu.ts';
 import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
 
@@ -35,15 +35,20 @@ const cases = [
   { headCount: 8, kvHeadCount: 2, headDim: 64, tokens: 16, position: 60, type: 'f32', software: false, tiles: true },
   { headCount: 8, kvHeadCount: 1, headDim: 128, tokens: 10, position: 31, type: 'f16', software: false, tiles: true },
   { headCount: 10, kvHeadCount: 2, headDim: 64, tokens: 6, position: 0, type: 'f32', software: false, tiles: true },
+  // By matrix units, or here by lanes in their place: products of halves.
+  { headCount: 8, kvHeadCount: 2, headDim: 128, tokens: 6, position: 40, type: 'f16', software: false, matrices: true },
 ] as const;
 
-test.each(cases)(
+test.for(cases)(
   'equals its twin: $headCount/$kvHeadCount × $headDim, $tokens at $position, $type, software $software',
-  async ({ headCount, kvHeadCount, headDim, tokens, position, type, software, ...other }) => {
+  async ({ headCount, kvHeadCount, headDim, tokens, position, type, software, ...other }, { skip }) => {
     const tiles = 'tiles' in other;
+    const matrices = 'matrices' in other;
     await withDevice(
       async (device) => {
-        const bench = new KernelBench(device, { software });
+        const memory = device.limits.maxComputeWorkgroupStorageSize;
+        if (matrices && memory < matricesMemory) skip(`${memory} bytes of workgroup memory are too few`);
+        const bench = new KernelBench(device, { software, ...(matrices && { matrices: 'lanes' }) });
         bench.setStep(
           position,
           Array.from({ length: tokens }, () => 0),
@@ -62,12 +67,15 @@ test.each(cases)(
         }
         const launches = attention(bench.context, qkv, cache, output);
         expect(launches.some(({ kernel }) => kernel.name === 'attention_tiles')).toBe(tiles);
+        expect(launches.some(({ kernel }) => kernel.name === 'attention_matrices')).toBe(matrices);
         await bench.run(launches, tokens);
         const expected = new Float32Array(headCount * headDim * tokens);
         twin(values, tokens, { headCount, kvHeadCount, headDim }, position, arrays, expected);
-        expect(relativeError(await bench.floats(output.buffer, expected.length), expected)).toBeLessThan(5e-6);
+        expect(relativeError(await bench.floats(output.buffer, expected.length), expected)).toBeLessThan(
+          matrices ? 2e-3 : 5e-6,
+        );
       },
-      { limits: tiles ? 'adapter' : 'portable', subgroups: false },
+      { limits: tiles || matrices ? 'adapter' : 'portable', subgroups: matrices },
     )();
   },
 );

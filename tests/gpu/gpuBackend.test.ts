@@ -40,9 +40,9 @@ test(
     values.fill(0, 40, 56);
     fill(device, tensor, values);
     const buffer = (bytes: number) => device.createBuffer({ size: bytes, usage: 0x8c });
-    tensor.quantized = { int8: { values: buffer(16 * 256), scales: buffer(16 * 16 * 8) } };
-    await runDispatches(device, quantizeRows(tensor, 'int8'), 3);
-    const rows = tensor.quantized.int8!;
+    const rows = { tokens: 3, values: buffer(16 * 256), scales: buffer(16 * 16 * 8) };
+    tensor.quantized = { int8: rows };
+    await runDispatches(device, quantizeRows(tensor, 'int8', { from: 1, to: 3 }), 3);
     const [bytes, scales] = [await readBuffer(device, rows.values), await readBuffer(device, rows.scales)];
     const expected = throughInt8(values, 40);
     for (let row = 0; row < 3; row++) {

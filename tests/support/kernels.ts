@@ -22,7 +22,10 @@ export class KernelBench {
   readonly context: OpContext;
   readonly device: GPUDevice;
 
-  constructor(device: GPUDevice, options: { maxTokens?: number; software?: boolean } = {}) {
+  constructor(
+    device: GPUDevice,
+    options: { maxTokens?: number; software?: boolean; matrices?: 'units' | 'lanes' } = {},
+  ) {
     this.device = device;
     const maxTokens = options.maxTokens ?? 16;
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -30,7 +33,12 @@ export class KernelBench {
       device.createBuffer({ label, size: Math.max(16, Math.ceil(bytes / 16) * 16), usage: special });
     this.context = {
       device,
-      features: { subgroups: false, integerDot: false, software: options.software ?? true },
+      features: {
+        subgroups: false,
+        integerDot: false,
+        software: options.software ?? true,
+        ...(options.matrices && { matrices: options.matrices }),
+      },
       maxTokens,
       step: createBuffer('step', 4 * (stepState.ids + maxTokens)),
       createBuffer,

@@ -74,12 +74,19 @@ export interface TestBackendOptions extends Partial<GpuBackendOptions> {
   hardware?: boolean;
   /** Use them where the device has them. Default true. */
   subgroups?: boolean;
+  /** What multiplies halves. Default: nothing, so that no kernel takes them. */
+  matrices?: 'units' | 'lanes';
 }
 
 /** A back end on a test's device; the device stays when the test ends. */
 export function testBackend(device: GPUDevice, options: TestBackendOptions = {}): Promise<GpuBackend> {
-  const { hardware = false, subgroups = true, ...rest } = options;
-  const features = { subgroups: subgroups && device.features.has('subgroups'), integerDot: true, software: !hardware };
+  const { hardware = false, subgroups = true, matrices, ...rest } = options;
+  const features = {
+    subgroups: subgroups && device.features.has('subgroups'),
+    integerDot: true,
+    software: !hardware,
+    ...(matrices && { matrices }),
+  };
   return GpuBackend.open({ device, name: 'test', features }, { maxTokens: 12, activations: 'float', ...rest });
 }
 

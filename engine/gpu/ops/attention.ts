@@ -1,6 +1,6 @@
 // Dispatches of attention. A step of few tokens deals the context out over splits, so that it stays parallel at any depth
 // without knowing it, and merges them; a step of many is parallel enough and shares keys between tokens instead.
-import { attention as kernel, attentionMerge, attentionTiles } from '../../kernels/registry.ts';
+import { attention as kernel, attentionMatrices, attentionMerge, attentionTiles } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
 import type { GpuKvLayer, GpuTensor, OpContext } from '../types.ts';
 
@@ -13,6 +13,8 @@ const wantedWorkgroups = 256;
 const mostSplits = 32;
 /** Bytes of workgroup memory that attention_tiles takes with heads of 128. */
 const tilesMemory = 26_368;
+/** The same of attention_matrices. */
+export const matricesMemory = 36_868;
 
 interface Scratch {
   partial: GPUBuffer;
@@ -57,12 +59,13 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
     LANES: software ? 8 * Math.ceil(units / 8) : 64,
     TILE: 64,
   };
-  const many: Dispatch = tiles(context, qkv, cache, group, output) ?? {
-    ...shared,
-    constants: { ...constants, TOKENS: tokensTogether },
-    workgroups: (tokens) => [kvHeadCount * blocks, 1, Math.ceil(tokens / tokensTogether)],
-    tokens: { from: fewTokens + 1, to: context.maxTokens },
-  };
+  const many: Dispatch = matrices(context, qkv, cache, group, output) ??
+    tiles(context, qkv, cache, group, output) ?? {
+      ...shared,
+      constants: { ...constants, TOKENS: tokensTogether },
+      workgroups: (tokens) => [kvHeadCount * blocks, 1, Math.ceil(tokens / tokensTogether)],
+      tokens: { from: fewTokens + 1, to: context.maxTokens },
+    };
   const few: Dispatch = {
     ...shared,
     buffers: splits > 1 ? { ...shared.buffers, output: scratch.partial } : shared.buffers,
@@ -79,6 +82,34 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
     tokens: { from: 1, to: fewTokens },
   };
   return [few, merge, many];
+}
+
+/** By matrix units, where there are some; for heads of 128 and a cache of f16. */
+function matrices(
+  context: OpContext,
+  qkv: GpuTensor,
+  { kvHeadCount, headDim, type, keys, values }: GpuKvLayer,
+  group: number,
+  output: GpuTensor,
+): Dispatch | null {
+  const { device, features, step, maxTokens } = context;
+  if (!features.matrices || group > 128 || headDim !== 128 || type !== 'f16') return null;
+  if (device.limits.maxComputeWorkgroupStorageSize < matricesMemory) return null;
+  const tokensTogether = Math.floor(128 / group);
+  return {
+    kernel: attentionMatrices,
+    variant: { fragments: `fragments_${features.matrices}` },
+    constants: {
+      KV_HEADS: kvHeadCount,
+      GROUP: group,
+      QKV_WIDTH: qkv.width,
+      SCALE: Math.LOG2E / Math.sqrt(headDim),
+      TOKENS: tokensTogether,
+    },
+    buffers: { qkv: qkv.buffer, keys, values, step, output: output.buffer },
+    workgroups: (tokens) => [kvHeadCount, Math.ceil(tokens / tokensTogether)],
+    tokens: { from: fewTokens + 1, to: maxTokens },
+  };
 }
 
 /** Tiles of 64 query rows, where the device has the memory for them and heads are of a size that they take. */

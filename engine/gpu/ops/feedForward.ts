@@ -2,10 +2,23 @@
 // step of many groups the slots by expert first, so that weights are unpacked once for several of them.
 import * as kernels from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
-import type { GpuMatrix, GpuRoute, GpuTensor, MatrixPart, OpContext } from '../types.ts';
+import type { GpuMatrix, GpuRoute, GpuTensor, OpContext } from '../types.ts';
 import { tilesOf } from '../weightLayouts.ts';
-import { rowPadding } from '../types.ts';
-import { grid, inputSide, matmul, shapeFor, tokenTiles, weightModules, type InputForm } from './weightedOps.ts';
+import { downTiles } from './feedForwardTiles.ts';
+import { entriesFor, groupBuffer, groupSlots } from './groupSlots.ts';
+import { coveredBy, overlaps, partOf } from './matrixCover.ts';
+import { productBuffer, sumSlots } from './slotProducts.ts';
+import {
+  grid,
+  inputSide,
+  lastOfFew,
+  matmul,
+  shapeFor,
+  tokenTiles,
+  weightModules,
+  type InputForm,
+  type InputForms,
+} from './weightedOps.ts';
 
 /** Which rows a dispatch works on: all tokens, each slot for itself, or entries of slots grouped by expert. */
 interface Coverage {
@@ -25,16 +38,18 @@ export function gateUp(
   up: GpuMatrix,
   route: GpuRoute | null,
   output: GpuTensor,
-  form: InputForm,
+  forms: InputForms,
   context: OpContext,
 ): Dispatch[] {
+  const form = forms.few;
   const source = inputSide(input, form, [gate, up], context);
   const { splits, blocks } = shapeFor(context, gate.columns);
+  const last = lastOfFew(forms, context);
   const covered: Coverage[] = route
-    ? routedCoverage(route, context)
-    : tokenTiles(input.extent, context).map((tile) => ({ ...tile, slots: 'slots_dense', buffer: context.step }));
+    ? routedCoverage(route, last, context)
+    : tokenTiles(input.extent, last).map((tile) => ({ ...tile, slots: 'slots_dense', buffer: context.step }));
   const products = covered.flatMap(({ tile, slots, buffer, range, entries }) =>
-    overlaps(gate, up).map(({ firstSlab, slabs, firstRow, rows, gatePart, upPart }) => ({
+    overlaps(gate, up).map((overlap) => ({
       kernel: kernels.gateUp,
       variant: {
         ...source.variant,
@@ -45,31 +60,25 @@ export function gateUp(
       },
       constants: {
         ...source.constants,
+        ...coveredBy(overlap),
+        ...(slots === 'slots_grouped' && route ? { ENTRIES: entriesFor(route, context.maxTokens, grouped) } : {}),
         ROWS: output.width,
         USED: route?.expertsUsed ?? 1,
         SPLITS: splits,
         BLOCKS: blocks,
-        FIRST_EXPERT: firstSlab,
-        EXPERTS: slabs,
-        FIRST_TILE: firstRow / 16,
-        TILES: tilesOf(rows),
-        GATE_START: startTile(gatePart, firstSlab, firstRow),
-        GATE_TILES: tilesOf(gatePart.rows),
-        UP_START: startTile(upPart, firstSlab, firstRow),
-        UP_TILES: tilesOf(upPart.rows),
       },
       buffers: {
         ...source.buffers,
-        gate: gatePart.buffer,
-        up: upPart.buffer,
+        gate: overlap.gatePart.buffer,
+        up: overlap.upPart.buffer,
         slots: buffer,
         output: output.buffer,
       },
-      workgroups: (tokens: number) => grid(tilesOf(rows), entries(tokens)),
+      workgroups: (tokens: number) => grid(tilesOf(overlap.rows), entries(tokens)),
       ...(range ? { tokens: range } : {}),
     })),
   );
-  return route ? [...groupSlots(route, context), ...products] : products;
+  return [...groupFew(route, last, context), ...products];
 }
 
 export function down(
@@ -77,26 +86,25 @@ export function down(
   weight: GpuMatrix,
   route: GpuRoute | null,
   hidden: GpuTensor,
-  form: InputForm,
+  forms: InputForms,
   context: OpContext,
 ): Dispatch[] {
-  if (!route) return matmul(input, weight, hidden, { accumulate: true }, form, context);
+  if (!route) return matmul(input, weight, hidden, { accumulate: true }, forms, context);
+  const form = forms.few;
   const source = inputSide(input, form, [weight], context);
   const { splits, blocks } = shapeFor(context, weight.columns * route.expertsUsed);
-  const from = groupedFrom(route);
+  const last = lastOfFew(forms, context);
+  const to = Math.min(groupedFrom(route) - 1, last);
   const few: Dispatch[] = weight.parts.map((part) => ({
     kernel: kernels.down,
     variant: { ...source.variant, ...weightModules(weight, form) },
     constants: {
       ...source.constants,
+      ...partOf(part),
       ROWS: weight.rows,
       USED: route.expertsUsed,
       SPLITS: splits,
       BLOCKS: blocks,
-      FIRST_EXPERT: part.firstSlab,
-      EXPERTS: part.slabs,
-      FIRST_TILE: part.firstRow / 16,
-      TILES: tilesOf(part.rows),
     },
     buffers: {
       ...source.buffers,
@@ -106,27 +114,31 @@ export function down(
       hidden: hidden.buffer,
     },
     workgroups: (tokens) => grid(Math.ceil(tilesOf(part.rows) / 2), tokens),
-    tokens: { from: 1, to: from - 1 },
+    tokens: { from: 1, to },
   }));
-  return from > context.maxTokens ? few : [...few, ...downMany(input, weight, route, hidden, form, context)];
+  return [
+    ...few,
+    ...(to < last ? downGrouped(input, weight, route, hidden, form, { from: to + 1, to: last }, context) : []),
+    ...(forms.tiles ? downTiles(input, weight, route, hidden, forms.tiles, context) : []),
+  ];
 }
 
 /** The products of all slots, then their sums: for steps whose slots are grouped. */
-function downMany(
+function downGrouped(
   input: GpuTensor,
   weight: GpuMatrix,
   route: GpuRoute,
   hidden: GpuTensor,
   form: InputForm,
+  range: NonNullable<Dispatch['tokens']>,
   context: OpContext,
 ): Dispatch[] {
   const source = inputSide(input, form, [weight], context);
   const { splits, blocks } = shapeFor(context, weight.columns);
-  const range = { from: groupedFrom(route), to: context.maxTokens };
-  const slots = groupBuffer(route, context);
+  const slots = groupBuffer(route, grouped, context);
   const products = productBuffer(route, weight.rows, context);
   return [
-    ...groupSlots(route, context),
+    groupSlots(route, grouped, range, context),
     ...weight.parts.map((part): Dispatch => ({
       kernel: kernels.downSlots,
       variant: {
@@ -137,25 +149,17 @@ function downMany(
       },
       constants: {
         ...source.constants,
+        ...partOf(part),
+        ENTRIES: entriesFor(route, context.maxTokens, grouped),
         ROWS: weight.rows,
         SPLITS: splits,
         BLOCKS: blocks,
-        FIRST_EXPERT: part.firstSlab,
-        EXPERTS: part.slabs,
-        FIRST_TILE: part.firstRow / 16,
-        TILES: tilesOf(part.rows),
       },
       buffers: { ...source.buffers, weight: part.buffer, slots, products },
-      workgroups: (tokens) => grid(Math.ceil(tilesOf(part.rows) / 2), entriesFor(route, tokens)),
+      workgroups: (tokens) => grid(Math.ceil(tilesOf(part.rows) / 2), entriesFor(route, tokens, grouped)),
       tokens: range,
     })),
-    {
-      kernel: kernels.sumSlots,
-      constants: { COLUMNS: weight.rows, USED: route.expertsUsed },
-      buffers: { products, shares: route.weights, hidden: hidden.buffer },
-      workgroups: (tokens) => [Math.ceil(weight.rows / 64), tokens],
-      tokens: range,
-    },
+    sumSlots(route, weight.rows, hidden, range, context),
   ];
 }
 
@@ -164,90 +168,28 @@ function groupedFrom({ expertCount, expertsUsed }: GpuRoute): number {
   return Math.max(2, Math.ceil((2 * expertCount) / expertsUsed));
 }
 
-/** Entries that a step can need: every expert may leave one partly filled. */
-function entriesFor({ expertCount, expertsUsed }: GpuRoute, tokens: number): number {
-  const slots = tokens * expertsUsed;
-  return Math.ceil((slots + (grouped - 1) * Math.min(expertCount, slots)) / grouped);
-}
-
-function routedCoverage(route: GpuRoute, context: OpContext): Coverage[] {
-  const from = groupedFrom(route);
+function routedCoverage(route: GpuRoute, last: number, context: OpContext): Coverage[] {
+  const to = Math.min(groupedFrom(route) - 1, last);
   const few: Coverage = {
     tile: 1,
     slots: 'slots_routed',
     buffer: route.ids,
     entries: (tokens) => tokens * route.expertsUsed,
-    range: { from: 1, to: from - 1 },
+    range: { from: 1, to },
   };
-  if (from > context.maxTokens) return [few];
+  if (to >= last) return [few];
   const many: Coverage = {
     tile: grouped,
     slots: 'slots_grouped',
-    buffer: groupBuffer(route, context),
-    entries: (tokens) => entriesFor(route, tokens),
-    range: { from, to: context.maxTokens },
+    buffer: groupBuffer(route, grouped, context),
+    entries: (tokens) => entriesFor(route, tokens, grouped),
+    range: { from: to + 1, to: last },
   };
   return [few, many];
 }
 
-function groupSlots(route: GpuRoute, context: OpContext): Dispatch[] {
-  const { expertCount, expertsUsed, ids } = route;
-  const from = groupedFrom(route);
-  if (from > context.maxTokens) return [];
-  return [
-    {
-      kernel: kernels.groupSlots,
-      constants: {
-        USED: expertsUsed,
-        EXPERTS: expertCount,
-        ENTRIES: entriesFor(route, context.maxTokens),
-        LANES: context.features.software ? Math.min(16, expertCount) : 128,
-      },
-      buffers: { step: context.step, ids, groups: groupBuffer(route, context) },
-      workgroups: () => [1],
-      tokens: { from, to: context.maxTokens },
-    },
-  ];
-}
-
-/** Layers run one after another, so those of one route share their scratch memory. */
-const groupBuffers = new WeakMap<GpuRoute, GPUBuffer>();
-const productBuffers = new WeakMap<GpuRoute, Map<number, GPUBuffer>>();
-
-function groupBuffer(route: GpuRoute, context: OpContext): GPUBuffer {
-  let buffer = groupBuffers.get(route);
-  if (!buffer) {
-    buffer = context.createBuffer('groups', entriesFor(route, context.maxTokens) * (1 + grouped) * 4);
-    groupBuffers.set(route, buffer);
-  }
-  return buffer;
-}
-
-/** [tokens · expertsUsed, width] f32 */
-function productBuffer(route: GpuRoute, width: number, context: OpContext): GPUBuffer {
-  let byWidth = productBuffers.get(route);
-  if (!byWidth) productBuffers.set(route, (byWidth = new Map<number, GPUBuffer>()));
-  let buffer = byWidth.get(width);
-  if (!buffer) {
-    const tokens = Math.ceil(context.maxTokens / rowPadding) * rowPadding;
-    buffer = context.createBuffer('slotProducts', tokens * route.expertsUsed * width * 4);
-    byWidth.set(width, buffer);
-  }
-  return buffer;
-}
-
-const startTile = (part: MatrixPart, slab: number, row: number) =>
-  (slab - part.firstSlab) * tilesOf(part.rows) + (row - part.firstRow) / 16;
-
-/** What each pair of parts has in common: gate and up may be of different types, and so split at different places. */
-function overlaps(gate: GpuMatrix, up: GpuMatrix) {
-  return gate.parts.flatMap((gatePart) =>
-    up.parts.flatMap((upPart) => {
-      const firstSlab = Math.max(gatePart.firstSlab, upPart.firstSlab);
-      const slabs = Math.min(gatePart.firstSlab + gatePart.slabs, upPart.firstSlab + upPart.slabs) - firstSlab;
-      const firstRow = Math.max(gatePart.firstRow, upPart.firstRow);
-      const rows = Math.min(gatePart.firstRow + gatePart.rows, upPart.firstRow + upPart.rows) - firstRow;
-      return slabs > 0 && rows > 0 ? [{ firstSlab, slabs, firstRow, rows, gatePart, upPart }] : [];
-    }),
-  );
+/** group_slots for steps that are grouped in fours. */
+function groupFew(route: GpuRoute | null, last: number, context: OpContext): Dispatch[] {
+  if (!route || groupedFrom(route) > last) return [];
+  return [groupSlots(route, grouped, { from: groupedFrom(route), to: last }, context)];
 }

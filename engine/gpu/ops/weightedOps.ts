@@ -5,6 +5,7 @@ import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { Variant } from '../preprocess.ts';
 import type { GpuMatrix, GpuTensor, OpContext, QuantizedForm } from '../types.ts';
 import { groupsOf, isPacked, tilesOf } from '../weightLayouts.ts';
+import { denseTiles, tileInput, tileModules, tilesFrom, tileWeightRows, type TileForm } from './tiles.ts';
 
 /** How a workgroup of 16 · splits lanes shares a row's columns: each lane takes runs of `blocks` blocks of 32. */
 export interface Shape {
@@ -22,8 +23,18 @@ export function shapeFor({ features }: OpContext, columns: number): Shape {
 /** Tokens that share a block of weights in steps of many tokens. */
 const manyTokens = 4;
 
-/** How a kernel takes its activations: as f32, or quantised. */
-export type InputForm = 'float' | QuantizedForm;
+/** How a kernel for few tokens takes its activations: as f32, or quantised. */
+export type InputForm = 'float' | 'int8' | 'pairs';
+
+/** The forms of an operation's input: in steps of few tokens, and in those that are for tiles. */
+export interface InputForms {
+  readonly few: InputForm;
+  readonly tiles: TileForm | null;
+}
+
+/** The last step that is not for tiles. */
+export const lastOfFew = ({ tiles }: InputForms, { maxTokens }: OpContext): number =>
+  tiles ? tilesFrom - 1 : maxTokens;
 
 /** The fastest form that all these weights can be multiplied in. */
 export function inputForm(matrices: readonly GpuMatrix[], activations: 'int8' | 'float', software: boolean): InputForm {
@@ -69,7 +80,7 @@ function inputModules(form: InputForm, matrices: readonly GpuMatrix[], subgroups
 }
 
 /** The modules that read `matrix`, for integer arithmetic or as f32. */
-export function weightModules(matrix: GpuMatrix, form: InputForm, slot = 'weights'): Variant {
+export function weightModules(matrix: GpuMatrix, form: InputForm | TileForm, slot = 'weights'): Variant {
   const as = !isPacked(matrix.layout) ? 'as_stored' : form === 'float' ? 'as_values' : 'as_packed';
   return { [slot]: `weights_${matrix.layout}`, [`${slot}_form`]: as };
 }
@@ -92,32 +103,38 @@ export function embed(table: GpuMatrix, hidden: GpuTensor, { step }: OpContext):
 }
 
 /** Fills a quantised form of a tensor from its f32 form. */
-export function quantizeRows(tensor: GpuTensor, form: QuantizedForm): Dispatch[] {
+export function quantizeRows(
+  tensor: GpuTensor,
+  form: QuantizedForm,
+  range: NonNullable<Dispatch['tokens']>,
+): Dispatch[] {
   const { width, slots, extent, label } = tensor;
   const rows = tensor.quantized?.[form];
   if (!rows) throw new Error(`${label} has no room for a ${form} form`);
-  const lanesPerRow = groupsOf(width) * 16;
+  const halves = form === 'halves';
+  const lanesPerRow = groupsOf(width) * (halves ? 32 : 16);
   return [
     {
-      kernel: kernels.quantizeRows,
-      variant: { packing: `packing_${form}` },
+      kernel: halves ? kernels.halveRows : kernels.quantizeRows,
+      variant: halves ? {} : { packing: `packing_${form}` },
       constants: { COLUMNS: width, GROUPS: groupsOf(width) },
-      buffers: { input: tensor.buffer, ...rows },
+      buffers: { input: tensor.buffer, values: rows.values, ...(halves ? {} : { scales: rows.scales }) },
       workgroups: (tokens) => foldWorkgroups(Math.ceil(((extent === 'last' ? 1 : tokens * slots) * lanesPerRow) / 64)),
+      tokens: range,
     },
   ];
 }
 
-/** One form for a single token, one that unpacks each block of weights once for several. */
-export function tokenTiles(extent: 'tokens' | 'last', { maxTokens }: OpContext) {
+/** One form for a single token, one that unpacks each block of weights once for several; for steps of up to `last` tokens. */
+export function tokenTiles(extent: 'tokens' | 'last', last: number) {
   if (extent === 'last') return [{ tile: 1, range: undefined, entries: () => 1 }];
   const few = { tile: 1, range: { from: 1, to: 1 }, entries: (tokens: number) => tokens };
   const many = {
     tile: manyTokens,
-    range: { from: 2, to: maxTokens },
+    range: { from: 2, to: last },
     entries: (tokens: number) => Math.ceil(tokens / manyTokens),
   };
-  return maxTokens > 1 ? [few, many] : [few];
+  return last > 1 ? [few, many] : [few];
 }
 
 export function matmul(
@@ -125,12 +142,13 @@ export function matmul(
   weight: GpuMatrix,
   output: GpuTensor,
   place: { column?: number; accumulate?: boolean },
-  form: InputForm,
+  forms: InputForms,
   context: OpContext,
 ): Dispatch[] {
+  const form = forms.few;
   const source = inputSide(input, form, [weight], context);
   const { splits, blocks } = shapeFor(context, weight.columns);
-  return tokenTiles(input.extent, context).flatMap(({ tile, range, entries }) =>
+  const few = tokenTiles(input.extent, lastOfFew(forms, context)).flatMap(({ tile, range, entries }) =>
     weight.parts.map((part) => ({
       kernel: kernels.matmul,
       variant: { ...source.variant, ...weightModules(weight, form), token_tile: `token_tile_${tile}` },
@@ -146,6 +164,34 @@ export function matmul(
       buffers: { ...source.buffers, weight: part.buffer, output: output.buffer },
       workgroups: (tokens: number) => grid(Math.ceil(tilesOf(part.rows) / 2), entries(tokens)),
       ...(range ? { tokens: range } : {}),
+    })),
+  );
+  return forms.tiles ? [...few, ...matmulTiles(input, weight, output, place, forms.tiles, context)] : few;
+}
+
+function matmulTiles(
+  input: GpuTensor,
+  weight: GpuMatrix,
+  output: GpuTensor,
+  { column = 0, accumulate = false }: { column?: number; accumulate?: boolean },
+  form: TileForm,
+  context: OpContext,
+): Dispatch[] {
+  const source = tileInput(input, form, context);
+  return denseTiles(form, weight.rows, context).flatMap(({ size, tokens: range }) =>
+    weight.parts.map((part) => ({
+      kernel: kernels.matmulTiles,
+      variant: { ...source.variant, ...weightModules(weight, form), ...tileModules(form, size) },
+      constants: {
+        ...source.constants,
+        ROWS: part.rows,
+        STRIDE: output.width,
+        COLUMN: column + part.firstRow,
+        ACCUMULATE: accumulate ? 1 : 0,
+      },
+      buffers: { ...source.buffers, weight: part.buffer, output: output.buffer },
+      workgroups: (tokens: number) => [Math.ceil(part.rows / tileWeightRows), Math.ceil(tokens / size)],
+      tokens: range,
     })),
   );
 }

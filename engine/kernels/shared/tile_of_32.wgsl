@@ -1,0 +1,3 @@
+// Rows of activations in a tile of tile_*.wgsl, and lanes that share the tile.
+const TILE = 32u;
+const LANES = 256u;
