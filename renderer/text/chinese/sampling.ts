@@ -64,7 +64,7 @@ export const sampling: Texts['sampling'] = {
       topP: 'Top P',
       minP: 'Min P',
       xtc: 'XTC',
-      greedy: '贪心',
+      greedy: '最可能',
     },
   },
   nextToken: {

@@ -61,7 +61,7 @@ export const moreSampling = {
       topP: 'Top P',
       minP: 'Min P',
       xtc: 'XTC',
-      greedy: 'Greedy',
+      greedy: 'Likeliest',
     },
   },
   nextToken: {

@@ -97,7 +97,7 @@ export const sampling: Texts['sampling'] = {
       topP: 'Top P',
       minP: 'Min P',
       xtc: 'XTC',
-      greedy: 'Gierig',
+      greedy: 'Wahrscheinlichstes',
     },
   },
   nextToken: {

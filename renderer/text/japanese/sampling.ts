@@ -79,7 +79,7 @@ export const sampling: Texts['sampling'] = {
       topP: 'Top P',
       minP: 'Min P',
       xtc: 'XTC',
-      greedy: '貪欲',
+      greedy: '最有力',
     },
   },
   nextToken: {
