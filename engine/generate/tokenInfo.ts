@@ -25,3 +25,11 @@ export interface TokenExperts {
   ids: Uint16Array;
   weights: Float32Array;
 }
+
+/** What the two mean, for files and JSON that hold both. */
+export const logprobConvention = {
+  logprob:
+    "natural logarithm of the token's probability before the sampler: softmax of the raw logits, before bias, penalties, temperature and truncation",
+  sampledLogprob:
+    "natural logarithm of the token's probability after the sampler: under the distribution that it was drawn from; 0 for greedy",
+} as const;

@@ -1,6 +1,7 @@
 // `generate --model FILE --prompt TEXT`: one answer, streamed; with --json one object with text, ids, log-probs and timings.
 import type { Prompt } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
+import { logprobConvention } from '../../generate/tokenInfo.ts';
 import type { ChatMessage, TokenExperts, TokenInfo } from '../../protocol.ts';
 import { choice, loadEngine, modelOptions, numberOf, parse, samplingOf, samplingOptions, tokensOf } from './options.ts';
 
@@ -66,6 +67,7 @@ function asColumns(tokens: TokenInfo[]) {
     ids: tokens.map(({ id }) => id),
     logprobs: tokens.map(({ logprob }) => logprob),
     sampledLogprobs: tokens.map(({ sampledLogprob }) => sampledLogprob),
+    conventions: { logprobs: logprobConvention.logprob, sampledLogprobs: logprobConvention.sampledLogprob },
     alternatives: tokens.map(({ alternatives }) => alternatives),
     ...(tokens.some(({ forced }) => forced) && { forced: tokens.map(({ forced }) => forced ?? false) }),
     ...(experts.length > 0 && { experts: experts.map(byLayer) }),

@@ -105,10 +105,11 @@ describe.skipIf(chromiumMissing)('the inside of a model in the browser', () => {
     await chat.setMode('Greedy');
     await chat.ask(question);
     const { record } = await lastStored();
-    const { ids, logprobs, sampledLogprobs, alternatives } = await inTerminal(
+    const { ids, logprobs, sampledLogprobs, alternatives, conventions } = await inTerminal(
       ...['--model', starterPath, '--prompt', question, '--greedy', '--logprobs', '8', '--backend', 'cpu'],
     );
     expect(record.map(({ token }) => token.id)).toEqual(ids);
+    expect(Object.keys(conventions as object)).toEqual(['logprobs', 'sampledLogprobs']);
     record.forEach(({ token }, at) => {
       expect(Math.abs(token.logprob - logprobs[at])).toBeLessThan(1e-4);
       expect(Math.abs(token.sampledLogprob - (sampledLogprobs as number[])[at])).toBeLessThan(1e-4);
