@@ -2,6 +2,7 @@
 // Knows no life cycle of models (engine.ts) and no protocol messages.
 import type { SamplerSettings } from './backend/backend.ts';
 import { EngineError } from './errors.ts';
+import type { MemoryNeeds } from './format/memoryNeeds.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
 import { generate, noTimings, reusableTokens, type Outcome, type Session } from './generate/generate.ts';
 import { checkSampling, wholeSampling, type Sampling } from './generate/sampling.ts';
@@ -23,6 +24,8 @@ export interface Loaded {
   readonly tokenizer: Tokenizer | null;
   readonly template: ChatTemplate | null;
   readonly info: ModelInfo;
+  /** As reckoned from the file; null on the CPU. */
+  readonly memoryNeeds: MemoryNeeds | null;
 }
 
 /** What to answer: a conversation (by the model's template), plain text, or token ids. */

@@ -20,9 +20,12 @@ import {
   usualKv,
   usualMaxTokens,
   type MemoryNeeds,
+  type ModelShape,
 } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import { samplingByMode } from './format/recommendedSampling.ts';
+import { canQuantize } from './format/quantize/quantizedTypeOf.ts';
+import type { QuantizedType } from './format/quantize/quantizeRows.ts';
 import type { ModelFiles } from './format/source.ts';
 import { thinkingKind } from './format/thinkingKind.ts';
 import type { Session } from './generate/generate.ts';
@@ -104,6 +107,7 @@ export class Engine {
           loadedBytes += count;
           report(loadedBytes < totalBytes ? 'weights' : 'kernels');
         },
+        quantize: options.quantize,
         ...(signal && { signal }),
       });
       const session: Session = { backend, model, cachedTokens: [] };
@@ -113,8 +117,9 @@ export class Engine {
       const tuned = found ? { tuned: tuningText(found) } : {};
       const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
       const template = checkpoint.chatTemplate === null ? null : new ChatTemplate(checkpoint.chatTemplate);
-      const info = describe(checkpoint, model.contextLength, template);
-      this.#loaded = { session, checkpoint, tokenizer, template, info };
+      const info = describe(checkpoint, options.quantize, model.contextLength, template);
+      const memoryNeeds = needsOf(shapeOf(checkpoint, options.quantize), session);
+      this.#loaded = { session, checkpoint, tokenizer, template, info, memoryNeeds };
       void backend.lost.then(() => {
         if (this.#loaded?.session !== session) return;
         this.#loaded = null;
@@ -179,7 +184,7 @@ export class Engine {
       cachedTokens: session?.cachedTokens.length ?? 0,
       contextLength: session?.model.contextLength ?? 0,
       memory: session?.backend.memory ?? memoryBytes({ weights: 0, kv: 0, scratch: 0 }),
-      memoryNeeds: loaded && needsOf(loaded),
+      memoryNeeds: loaded?.memoryNeeds ?? null,
       dispatchesPerToken: session?.model.step.dispatches ?? 0,
     };
   }
@@ -213,7 +218,10 @@ export class Engine {
         tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
         maxTokens: mostTokens(open.features),
         kv: open.features.software ? 'f32' : usualKv,
-        activations: activations === 'auto' ? usualActivations(open.features, checkpoint.byteLength) : activations,
+        activations:
+          activations === 'auto'
+            ? usualActivations(open.features, shapeOf(checkpoint, options.quantize).weightBytes)
+            : activations,
       });
       return { backend, adapter: open.adapter };
     }
@@ -229,19 +237,19 @@ export class Engine {
   }
 }
 
-function needsOf({ checkpoint, session: { backend, model } }: Loaded): MemoryNeeds | null {
+function needsOf(shape: ModelShape, { backend, model }: Session): MemoryNeeds | null {
   const { kind, kv } = backend.info;
   if (kind === 'cpu') return null;
   const { contextLength } = model;
-  return memoryNeeds(shapeOf(checkpoint), { contextLength, kv, maxTokens: backend.maxTokens });
+  return memoryNeeds(shape, { contextLength, kv, maxTokens: backend.maxTokens });
 }
 
 /**
  * int8 where integer dots pay: on software adapters, and for models so large that decoding waits for their weights. A small one
  * is faster with exact activations on hardware (1,560 against 800 tokens a second for the starter on an H100).
  */
-function usualActivations({ integerDot, software }: GpuFeatures, byteLength: number): 'int8' | 'float' {
-  return integerDot && (software || byteLength >= smallModel) ? 'int8' : 'float';
+function usualActivations({ integerDot, software }: GpuFeatures, weightBytes: number): 'int8' | 'float' {
+  return integerDot && (software || weightBytes >= smallModel) ? 'int8' : 'float';
 }
 
 /** Most prompt tokens in one step. */
@@ -250,14 +258,20 @@ function mostTokens({ software, matrices }: GpuFeatures): number {
   return matrices ? matrixMaxTokens : usualMaxTokens;
 }
 
-function describe(checkpoint: Checkpoint, contextLength: number, template: ChatTemplate | null): ModelInfo {
+function describe(
+  checkpoint: Checkpoint,
+  quantize: QuantizedType | undefined,
+  contextLength: number,
+  template: ChatTemplate | null,
+): ModelInfo {
   const { config } = checkpoint;
   let parameters = 0;
   for (const { shape } of checkpoint.tensors.values()) parameters += shape.reduce((product, size) => product * size, 1);
   return {
     name: checkpoint.name,
     architecture: config.architecture,
-    quantization: checkpoint.quantization,
+    quantization:
+      quantize && canQuantize(checkpoint) ? `${checkpoint.quantization} → ${quantize}` : checkpoint.quantization,
     parameters,
     byteLength: checkpoint.byteLength,
     vocabularySize: config.vocabularySize,

@@ -2,6 +2,7 @@
 // an id that their answers repeat. The renderer may import this file and nothing else of the engine.
 import type { EngineErrorData } from './errors.ts';
 import type { MemoryBytes, MemoryNeeds } from './format/memoryNeeds.ts';
+import type { QuantizedType } from './format/quantize/quantizeRows.ts';
 import type { BasicSampling, Sampling as FullSampling, SamplingStep } from './generate/sampling.ts';
 import type { TokenInfo } from './generate/tokenInfo.ts';
 import type { TuningLevel } from './tuner/level.ts';
@@ -12,6 +13,7 @@ export type { Fit, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryN
 export type { BasicSampling as Sampling, Sampling as FullSampling } from './generate/sampling.ts';
 export type { LogitBias, SamplingStep } from './generate/sampling.ts';
 export { tuningLevels, type TuningLevel } from './tuner/level.ts';
+export type { QuantizedType } from './format/quantize/quantizeRows.ts';
 export { fitInto, usualKv } from './format/memoryNeeds.ts';
 export {
   activeSteps,
@@ -42,6 +44,8 @@ export interface LoadOptions {
   contextLength?: number;
   /** `auto`: a hardware GPU where there is one, otherwise the CPU. `gpu` takes a software adapter too. */
   backend?: 'auto' | 'gpu' | 'cpu';
+  /** What matrices of floats (BF16, F16, F32) become while they load; as they are stored if not named. */
+  quantize?: QuantizedType;
   /** What kernels of quantised weights multiply with; `auto` takes int8 where the shading language has integer dots. */
   activations?: 'auto' | 'int8' | 'float';
   /**
@@ -67,7 +71,7 @@ export interface BackendInfo {
 export interface ModelInfo {
   name: string;
   architecture: 'qwen3' | 'qwen3moe';
-  /** e.g. "Q4_K_M": the mix of tensor types, for people. */
+  /** e.g. "Q4_K_M": the mix of tensor types, for people; "BF16 → Q4_K" where it was quantised while it loaded. */
   quantization: string;
   parameters: number;
   byteLength: number;

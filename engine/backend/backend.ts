@@ -1,6 +1,7 @@
 // The one interface of both back ends (gpu/, cpu/): memory, the operations of a Qwen3 forward pass, and programs made of
 // them. The model is described once against it (qwen3/model.ts) and knows no buffer, no dispatch, no typed array.
 import type { MemoryBytes } from '../format/memoryNeeds.ts';
+import type { QuantizedType } from '../format/quantize/quantizeRows.ts';
 import type { TensorType } from '../format/tensorTypes.ts';
 import type { Sampling } from '../generate/sampling.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
@@ -23,7 +24,10 @@ export interface Matrix {
 /** What a matrix will be, before its bytes come. */
 export interface MatrixSpec {
   label: string;
+  /** Of the rows that come. */
   type: TensorType;
+  /** Float rows are kept as this. */
+  quantize?: QuantizedType;
   slabs: number;
   rows: number;
   columns: number;

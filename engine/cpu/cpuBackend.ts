@@ -11,6 +11,7 @@ import type {
   SamplerSettings,
   Tensor,
 } from '../backend/backend.ts';
+import { QuantizingWriter } from '../backend/quantizingWriter.ts';
 import { EngineError } from '../errors.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
 import { memoryBytes, type HeldFor, type MemoryBytes } from '../format/memoryNeeds.ts';
@@ -49,10 +50,11 @@ export class CpuBackend implements Backend {
   /** Every matrix has an array of its own. */
   arrange(): void {}
 
-  createMatrix(spec: MatrixSpec): MatrixWriter {
+  createMatrix({ quantize, ...stored }: MatrixSpec): MatrixWriter {
+    const spec = { ...stored, type: quantize ?? stored.type };
     const values = this.#allocate(spec.slabs * spec.rows * spec.columns, 'weights');
     const bytesPerRow = rowBytes(spec.type, spec.columns);
-    return {
+    const writer: MatrixWriter = {
       write: (bytes, firstRow) => {
         const from = firstRow * spec.columns;
         const count = (bytes.byteLength / bytesPerRow) * spec.columns;
@@ -61,6 +63,7 @@ export class CpuBackend implements Backend {
       },
       finish: (): CpuMatrix => ({ ...spec, values }),
     };
+    return quantize ? new QuantizingWriter(writer, stored.type, quantize) : writer;
   }
 
   createTensor(label: string, width: number, extent: 'tokens' | 'last' = 'tokens', slots = 1): CpuTensor {

@@ -1,6 +1,8 @@
 // How much memory a model takes once it is loaded, and what of it fits: weights as they lie on the GPU, the KV cache, and
 // scratch. Plain arithmetic on a header's numbers; knows no device and no back end.
 import type { Checkpoint, CheckpointTensor, Qwen3Config } from './checkpoint.ts';
+import type { QuantizedType } from './quantize/quantizeRows.ts';
+import { quantizedTypeOf } from './quantize/quantizedTypeOf.ts';
 import { tensorTypes, type TensorType } from './tensorTypes.ts';
 
 /** What keys and values are kept as. q8: blocks of 32 with a scale, as Q8_0. */
@@ -96,9 +98,13 @@ export function deviceBytes({ type, shape }: Pick<CheckpointTensor, 'type' | 'sh
   return slabs * Math.ceil(rows / tileRows) * tileRows * Math.ceil(columns / groupColumns) * groupBytes;
 }
 
-export function shapeOf(checkpoint: Pick<Checkpoint, 'config' | 'tensors'>): ModelShape {
+/** @param quantize - What matrices of floats become while they load. */
+export function shapeOf(checkpoint: Pick<Checkpoint, 'config' | 'tensors'>, quantize?: QuantizedType): ModelShape {
   let weightBytes = 0;
-  for (const tensor of checkpoint.tensors.values()) weightBytes += deviceBytes(tensor);
+  for (const tensor of checkpoint.tensors.values()) {
+    const type = quantizedTypeOf(tensor, checkpoint.tensors, quantize) ?? tensor.type;
+    weightBytes += deviceBytes({ type, shape: tensor.shape });
+  }
   const hasDenseLayers = checkpoint.tensors.has('blk.0.ffn_gate.weight') || checkpoint.config.expertCount === 0;
   return { ...sizesOf(checkpoint.config, hasDenseLayers), weightBytes };
 }

@@ -73,7 +73,7 @@ export class Arrangement {
 
 /** A matrix starts at a multiple of its own groups as well, so that a kernel can count groups from the buffer's start. */
 function roomOf(spec: MatrixSpec): Room {
-  const layout = layoutOf(spec.type, spec.label);
+  const layout = layoutOf(spec.quantize ?? spec.type, spec.label);
   const bytes = spec.slabs * tilesOf(spec.rows) * tileBytes(layout, spec.columns);
   return { label: spec.label, bytes, alignment: leastCommonMultiple(alignment, layout.groupWords * 16) };
 }

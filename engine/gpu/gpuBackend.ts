@@ -15,6 +15,7 @@ import type {
   Tensor,
   Vector,
 } from '../backend/backend.ts';
+import { QuantizingWriter } from '../backend/quantizingWriter.ts';
 import { EngineError } from '../errors.ts';
 import { memoryBytes, type MemoryBytes } from '../format/memoryNeeds.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
@@ -49,7 +50,7 @@ import {
   type QuantizedForm,
   type QuantizedRows,
 } from './types.ts';
-import { groupsOf } from './weightLayouts.ts';
+import { groupsOf, layoutOf } from './weightLayouts.ts';
 import { PassClock } from './passClock.ts';
 import { WeightReads } from './weightReads.ts';
 import type { TuningEntry } from '../tuner/table.ts';
@@ -177,10 +178,16 @@ export class GpuBackend implements Backend {
   }
 
   createMatrix(spec: MatrixSpec): MatrixWriter {
-    const target = new MatrixTarget(spec, this.#buffers, this.#bindingLimit, this.#arrangement.take(spec.label));
-    this.#weights.add(target);
-    if (this.#placer && target.layout.stored) return new StoredMatrixWriter(target, this.#placer);
-    return new GpuMatrixWriter(target, this.#staging);
+    const create = (rows: MatrixSpec) => {
+      const target = new MatrixTarget(rows, this.#buffers, this.#bindingLimit, this.#arrangement.take(spec.label));
+      this.#weights.add(target);
+      return target;
+    };
+    if (this.#placer && layoutOf(spec.quantize ?? spec.type, spec.label).stored)
+      return new StoredMatrixWriter(create(spec), this.#placer);
+    const { quantize, ...stored } = spec;
+    const writer = new GpuMatrixWriter(create({ ...stored, type: quantize ?? stored.type }), this.#staging);
+    return quantize ? new QuantizingWriter(writer, stored.type, quantize) : writer;
   }
 
   createTensor(label: string, width: number, extent: 'tokens' | 'last' = 'tokens', slots = 1): GpuTensor {

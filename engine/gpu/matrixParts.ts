@@ -1,7 +1,7 @@
 // Where a matrix lies: its buffers, and how its rows fall into them. What fills them: matrixWriter.ts, storedMatrixWriter.ts.
 import type { MatrixSpec } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
-import { rowBytes } from '../format/tensorTypes.ts';
+import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
 import { outOfMemory, type Buffers } from './buffers.ts';
 import type { BufferRange, GpuMatrix, MatrixPart } from './types.ts';
 import { groupsOf, layoutOf, tileRows, tilesOf, type TypeLayout } from './weightLayouts.ts';
@@ -37,8 +37,11 @@ export class MatrixTarget {
   readonly layout: TypeLayout;
   readonly parts: readonly MatrixPart[];
   readonly tileBytes: number;
-  /** Of a stored row. */
+  /** What it is kept as. */
+  readonly type: TensorType;
+  /** Of a row that comes, and of one as a file would store what is kept. */
   readonly rowBytes: number;
+  readonly storedRowBytes: number;
   readonly #buffers: Buffers;
   #rows = 0;
 
@@ -48,9 +51,11 @@ export class MatrixTarget {
    */
   constructor(spec: MatrixSpec, buffers: Buffers, bindingLimit: number, reserved: BufferRange | null = null) {
     this.spec = spec;
-    this.layout = layoutOf(spec.type, spec.label);
+    this.type = spec.quantize ?? spec.type;
+    this.layout = layoutOf(this.type, spec.label);
     this.tileBytes = tileBytes(this.layout, spec.columns);
     this.rowBytes = rowBytes(spec.type, spec.columns);
+    this.storedRowBytes = rowBytes(this.type, spec.columns);
     this.#buffers = buffers;
     this.parts = planParts(spec, this.layout, bindingLimit).map((part) => ({
       ...part,
@@ -76,6 +81,6 @@ export class MatrixTarget {
     const { slabs, rows, label } = this.spec;
     if (this.#rows !== slabs * rows)
       throw new EngineError('internal', `${label} has ${this.#rows} of ${slabs * rows} rows.`);
-    return { ...this.spec, layout: this.layout.layout, parts: this.parts };
+    return { ...this.spec, type: this.type, layout: this.layout.layout, parts: this.parts };
   }
 }

@@ -1,7 +1,7 @@
 // A chunk of stored rows on its way through place_rows: what the kernel's header says, and how many rows go into one chunk.
 import { tileRows } from './weightLayouts.ts';
 
-/** Eight words: firstTile, tiles, firstRow, rows, stride, columns, and two unused. */
+/** Eight words: firstTile, tiles, firstRow, rows, stride, columns, the values in the chunk (for store_*), and one unused. */
 export const storedHeaderBytes = 32;
 
 export interface StoredChunk {
@@ -15,13 +15,15 @@ export interface StoredChunk {
   /** Bytes of a stored row. */
   rowBytes: number;
   columns: number;
+  /** Of all rows in the chunk. */
+  values: number;
 }
 
 export function writeStoredHeader(
   words: Uint32Array,
-  { firstTile, tiles, firstRow, rows, rowBytes, columns }: StoredChunk,
+  { firstTile, tiles, firstRow, rows, rowBytes, columns, values }: StoredChunk,
 ) {
-  words.set([firstTile, tiles, firstRow, rows, rowBytes / 2, columns, 0, 0]);
+  words.set([firstTile, tiles, firstRow, rows, rowBytes / 2, columns, values, 0]);
 }
 
 /** The tile that row `row` of a part is in, tiles counted through slabs of `rows` rows; for a row that begins one. */

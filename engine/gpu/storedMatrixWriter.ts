@@ -1,10 +1,10 @@
-// Streams a matrix into GPU buffers as it is stored: the CPU only copies rows into mapped chunks of whole tiles, and
-// place_rows re-lays them on the device. Leaves the same words as matrixWriter.ts.
+// Streams a matrix into GPU buffers as it is stored: the CPU only copies rows into mapped chunks of whole tiles, and place_rows
+// re-lays them on the device, after store_* has quantised them where that is asked. Leaves the same words as matrixWriter.ts.
 import type { MatrixWriter } from '../backend/backend.ts';
 import { outOfMemory } from './buffers.ts';
 import type { MatrixTarget } from './matrixParts.ts';
 import type { Pipeline } from './pipelines.ts';
-import type { RowPlacer } from './rowPlacer.ts';
+import type { RowPlacer, Storer } from './rowPlacer.ts';
 import { chunkEnd, storedHeaderBytes, tileOfRow } from './storedChunk.ts';
 import type { GpuMatrix } from './types.ts';
 import { tileRows } from './weightLayouts.ts';
@@ -14,6 +14,7 @@ export class StoredMatrixWriter implements MatrixWriter {
   readonly #placer: RowPlacer;
   readonly #capacity: number;
   #pipeline: Pipeline | null = null;
+  #storer: Storer | null = null;
   /** The part being filled, and in it, rows counted through its slabs: where the chunk starts, ends and is filled to. */
   #part = 0;
   #bindGroup: GPUBindGroup | null = null;
@@ -31,9 +32,10 @@ export class StoredMatrixWriter implements MatrixWriter {
   }
 
   async write(bytes: Uint8Array, firstRow: number): Promise<void> {
-    const { rowBytes, layout } = this.#target;
+    const { rowBytes, layout, spec } = this.#target;
     const count = await this.#target.accept(bytes, firstRow);
     this.#pipeline ??= await this.#placer.pipeline(layout);
+    if (spec.quantize) this.#storer ??= await this.#placer.storer(spec.type, spec.quantize);
     for (let row = 0; row < count;) {
       const chunk = (this.#chunk ??= await this.#begin());
       const rows = Math.min(count - row, this.#end - this.#next);
@@ -59,7 +61,7 @@ export class StoredMatrixWriter implements MatrixWriter {
   }
 
   #flush(): void {
-    const { layout, rowBytes, spec, parts } = this.#target;
+    const { layout, rowBytes, storedRowBytes, spec, parts } = this.#target;
     const { rows, slabs } = parts[this.#part];
     const firstTile = tileOfRow(this.#from, rows);
     this.#placer.place(
@@ -70,10 +72,11 @@ export class StoredMatrixWriter implements MatrixWriter {
         tiles: tileOfRow(this.#end, rows) - firstTile,
         firstRow: this.#from,
         rows,
-        rowBytes,
+        rowBytes: storedRowBytes,
         columns: spec.columns,
+        values: (this.#end - this.#from) * spec.columns,
       },
-      { pipeline: this.#pipeline!, bindGroup: this.#bindGroup!, layout },
+      { pipeline: this.#pipeline!, bindGroup: this.#bindGroup!, layout, storer: this.#storer },
     );
     this.#chunk = null;
     if (this.#end < slabs * rows) return;

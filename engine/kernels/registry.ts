@@ -33,6 +33,8 @@ import routerTopkSource from './router_topk.wgsl?raw';
 import sampleFinishSource from './sample_finish.wgsl?raw';
 import sampleRepeatsSource from './sample_repeats.wgsl?raw';
 import sampleScanSource from './sample_scan.wgsl?raw';
+import storeQ4KSource from './store_q4_k.wgsl?raw';
+import storeQ8_0Source from './store_q8_0.wgsl?raw';
 import sumSlotsSource from './sum_slots.wgsl?raw';
 export { sharedModules } from './sharedModules.ts';
 
@@ -222,6 +224,18 @@ export const placeRows: Kernel = {
   name: 'place_rows',
   source: placeRowsSource,
   bindings: { stored: 'read', matrix: 'write' },
+};
+
+export const storeQ8_0: Kernel = {
+  name: 'store_q8_0',
+  source: storeQ8_0Source,
+  bindings: { floats: 'read', stored: 'write' },
+};
+
+export const storeQ4K: Kernel = {
+  name: 'store_q4_k',
+  source: storeQ4KSource,
+  bindings: { floats: 'read', stored: 'write' },
 };
 
 export const quantizeRows: Kernel = {

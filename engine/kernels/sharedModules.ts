@@ -1,5 +1,9 @@
 // Shared WGSL text by the name that `#import "name"` uses.
 import chooseExperts from './shared/choose_experts.wgsl?raw';
+import floatHalves from './shared/float_halves.wgsl?raw';
+import floatsBf16 from './shared/floats_bf16.wgsl?raw';
+import floatsF16 from './shared/floats_f16.wgsl?raw';
+import floatsF32 from './shared/floats_f32.wgsl?raw';
 import foldTile from './shared/fold_tile.wgsl?raw';
 import joinSplits from './shared/join_splits.wgsl?raw';
 import normScale from './shared/norm_scale.wgsl?raw';
@@ -89,6 +93,10 @@ import weightsQ8_0 from './shared/weights_q8_0.wgsl?raw';
 
 export const sharedModules: Readonly<Record<string, string>> = {
   choose_experts: chooseExperts,
+  float_halves: floatHalves,
+  floats_bf16: floatsBf16,
+  floats_f16: floatsF16,
+  floats_f32: floatsF32,
   fold_tile: foldTile,
   join_splits: joinSplits,
   norm_scale: normScale,

@@ -3,6 +3,8 @@ import type { Backend, Matrix, MatrixSpec, MatrixWriter, Vector } from '../backe
 import { EngineError } from '../errors.ts';
 import type { Checkpoint, CheckpointTensor } from '../format/checkpoint.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
+import type { QuantizedType } from '../format/quantize/quantizeRows.ts';
+import { quantizedTypeOf } from '../format/quantize/quantizedTypeOf.ts';
 import { readTensors } from './readTensors.ts';
 
 export interface AttentionWeights {
@@ -37,25 +39,33 @@ export interface Qwen3Weights {
   head: Matrix;
 }
 
+export interface LoadWeightsOptions {
+  /** What matrices of floats become on the way. */
+  quantize?: QuantizedType | undefined;
+  /** Called with the bytes read since the last call. */
+  onBytes?: (count: number) => void;
+  signal?: AbortSignal;
+}
+
 /**
- * @param onBytes called with the bytes read since the last call
  * @throws EngineError `bad-weights` for a norm with NaN or infinity, `aborted`, and what the source and the back end throw
  */
 export async function loadWeights(
   checkpoint: Checkpoint,
   backend: Backend,
-  onBytes: (count: number) => void,
-  signal?: AbortSignal,
+  { quantize, onBytes = () => {}, signal }: LoadWeightsOptions = {},
 ): Promise<Qwen3Weights> {
   const vectors = new Map<string, Vector>();
   const matrices = new Map<string, Matrix>();
   let writer: MatrixWriter | null = null;
-  backend.arrange(layerSets(checkpoint));
+  const specOf = (tensor: CheckpointTensor) =>
+    matrixSpec(tensor, quantizedTypeOf(tensor, checkpoint.tensors, quantize));
+  backend.arrange(layerSets(checkpoint, specOf));
   for await (const { name, tensor, bytes, firstRow, last } of readTensors(checkpoint.tensors)) {
     if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
     if (tensor.shape.length === 1) vectors.set(name, backend.createVector(name, norm(name, tensor, bytes)));
     else {
-      writer ??= backend.createMatrix(matrixSpec(name, tensor));
+      writer ??= backend.createMatrix(specOf(tensor));
       await writer.write(bytes, firstRow);
       if (last) {
         matrices.set(name, writer.finish());
@@ -68,21 +78,24 @@ export async function loadWeights(
 }
 
 /** What a layer's kernels read together: everything but the experts, gate and up, down. */
-function layerSets({ config, tensors }: Checkpoint): MatrixSpec[][][] {
+function layerSets(
+  { config, tensors }: Checkpoint,
+  specOf: (tensor: CheckpointTensor) => MatrixSpec,
+): MatrixSpec[][][] {
   const roles = [['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate_inp'], ['ffn_gate', 'ffn_up'], ['ffn_down']];
   const specs = (n: number, role: string): MatrixSpec[] => {
     const names = [`blk.${n}.${role}.weight`, `blk.${n}.${role}_exps.weight`];
     return names.flatMap((name) => {
       const tensor = tensors.get(name);
-      return tensor ? [matrixSpec(name, tensor)] : [];
+      return tensor ? [specOf(tensor)] : [];
     });
   };
   return Array.from({ length: config.layerCount }, (_, n) => roles.map((set) => set.flatMap((role) => specs(n, role))));
 }
 
-function matrixSpec(label: string, { type, shape }: CheckpointTensor): MatrixSpec {
+function matrixSpec({ name: label, type, shape }: CheckpointTensor, quantize: QuantizedType | null): MatrixSpec {
   const [slabs, rows, columns] = shape.length === 3 ? shape : [1, ...shape];
-  return { label, type, slabs, rows, columns };
+  return { label, type, slabs, rows, columns, ...(quantize && { quantize }) };
 }
 
 function norm(name: string, { type, shape }: CheckpointTensor, bytes: Uint8Array): Float32Array {

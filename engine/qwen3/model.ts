@@ -2,7 +2,7 @@
 // no back end, no tokenizer, no sampling settings.
 import type { Backend, KvLayer, Ops, Program, RopeTable, Route, Sampler, Tensor } from '../backend/backend.ts';
 import type { Checkpoint, Qwen3Config } from '../format/checkpoint.ts';
-import { loadWeights, type LayerWeights, type Qwen3Weights } from './loadWeights.ts';
+import { loadWeights, type LayerWeights, type LoadWeightsOptions, type Qwen3Weights } from './loadWeights.ts';
 import { ropeTable } from './rope.ts';
 
 /** Activations of a step, and what one layer hands to the next. */
@@ -34,20 +34,18 @@ export interface Qwen3Model {
   readonly score: Program;
 }
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends LoadWeightsOptions {
   contextLength: number;
-  onBytes?: (count: number) => void;
-  signal?: AbortSignal;
 }
 
 /** Streams the weights into the back end and records the programs. @throws what loadWeights and the back end throw */
 export async function loadModel(
   checkpoint: Checkpoint,
   backend: Backend,
-  { contextLength, onBytes = () => {}, signal }: LoadModelOptions,
+  { contextLength, ...options }: LoadModelOptions,
 ): Promise<Qwen3Model> {
   const { config } = checkpoint;
-  const weights = await loadWeights(checkpoint, backend, onBytes, signal);
+  const weights = await loadWeights(checkpoint, backend, options);
   const { cos, sin } = ropeTable(config, contextLength);
   const rope = backend.createRopeTable(cos, sin, config.headDim);
   const cache = backend.createKvLayers(config.layerCount, config.kvHeadCount, config.headDim, contextLength);

@@ -1,5 +1,5 @@
 // Matrices of random blocks of any type, with scales of a sensible size, and a GPU back end to put them in.
-import type { Matrix } from '../../engine/backend/backend.ts';
+import type { Matrix, MatrixSpec } from '../../engine/backend/backend.ts';
 import { dequantizeRows } from '../../engine/format/dequantize/dequantizeRows.ts';
 import { rowBytes, tensorTypes, type TensorType } from '../../engine/format/tensorTypes.ts';
 import { GpuBackend, type GpuBackendOptions } from '../../engine/gpu/gpuBackend.ts';
@@ -60,9 +60,14 @@ export function randomWeights(type: TensorType, rows: number, columns: number, s
 }
 
 /** Streams the matrix in, a few rows at a time. */
-export async function upload(backend: GpuBackend, weights: RandomWeights, rowsAtOnce = 7): Promise<Matrix> {
-  const { type, slabs, rows, columns, bytes } = weights;
-  const writer = backend.createMatrix({ label: type, type, slabs, rows, columns });
+export async function upload(
+  backend: GpuBackend,
+  weights: Omit<RandomWeights, 'values'> & Pick<MatrixSpec, 'quantize'>,
+  rowsAtOnce = 7,
+): Promise<Matrix> {
+  const { bytes, ...spec } = weights;
+  const { type, slabs, rows, columns } = spec;
+  const writer = backend.createMatrix({ label: type, ...spec });
   const stored = rowBytes(type, columns);
   for (let row = 0; row < slabs * rows; row += rowsAtOnce)
     await writer.write(bytes.subarray(row * stored, Math.min(slabs * rows, row + rowsAtOnce) * stored), row);

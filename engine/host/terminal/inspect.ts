@@ -1,15 +1,24 @@
 // `inspect FILE`: hyperparameters, tokenizer and tensors of a model file, and the memory it takes, without loading it.
 import { EngineError } from '../../errors.ts';
 import type { Checkpoint } from '../../format/checkpoint.ts';
-import { fitInto, memoryNeeds, shapeOf, type Fit, type FitOptions, type KvType } from '../../format/memoryNeeds.ts';
+import {
+  fitInto,
+  memoryNeeds,
+  shapeOf,
+  type Fit,
+  type FitOptions,
+  type KvType,
+  type ModelShape,
+} from '../../format/memoryNeeds.ts';
 import { openCheckpoint } from '../../format/openCheckpoint.ts';
 import { nodeFiles } from '../nodeFiles.ts';
-import { numberOf, parse } from './options.ts';
+import { numberOf, parse, quantizeOf } from './options.ts';
 
 const options = {
   json: { type: 'boolean' },
   context: { type: 'string' },
   kv: { type: 'string' },
+  quantize: { type: 'string' },
   memory: { type: 'string' },
 } as const;
 
@@ -24,14 +33,14 @@ export async function inspect(args: string[]): Promise<void> {
   const contextLength = values.context === undefined ? defaultContext : numberOf('context', values.context);
   const budgetBytes = values.memory === undefined ? null : numberOf('memory', values.memory) * 1e9;
   const checkpoint = await openCheckpoint(await nodeFiles(positionals[0]));
-  const memory = memoryOf(checkpoint, { contextLength, kv }, budgetBytes);
+  const shape = shapeOf(checkpoint, quantizeOf(values.quantize));
+  const memory = memoryOf(shape, { contextLength, kv }, budgetBytes);
   const data = { ...asData(checkpoint), memory };
   console.log(values.json ? JSON.stringify(data) : asText(checkpoint, memory));
 }
 
 /** Without a budget there is no verdict, only needs. */
-function memoryOf(checkpoint: Checkpoint, wanted: FitOptions, budgetBytes: number | null) {
-  const shape = shapeOf(checkpoint);
+function memoryOf(shape: ModelShape, wanted: FitOptions, budgetBytes: number | null) {
   const fit: Fit | null = budgetBytes === null ? null : fitInto(shape, wanted, budgetBytes);
   return { needs: fit?.needs ?? memoryNeeds(shape, wanted), fit };
 }

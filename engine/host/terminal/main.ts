@@ -11,7 +11,7 @@ import { samplingUsage } from './samplingUsage.ts';
 const usage = `usage: npm run -s engine -- COMMAND
 
   inspect FILE                                what a model file holds, and the memory it takes
-           [--context N] [--kv f32|f16|q8] [--memory GB] [--json]
+           [--context N] [--kv f32|f16|q8] [--quantize q8_0|q4_k] [--memory GB] [--json]
   logits   --model FILE --tokens 1,2,3 --out F  float32 logits of every position, [tokens, vocabulary]
   generate --model FILE --prompt TEXT         one answer
            [--system TEXT] [--raw] [--tokens 1,2,3] [--thinking on|off]
@@ -27,6 +27,7 @@ ${samplingUsage()}
 
   FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
   Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]
+              [--quantize q8_0|q4_k]           BF16, F16 and F32 weights as this, while they load
               [--tuning off|cached|missing|retune] [--tuning-file FILE]`;
 
 const commands: Record<string, (args: string[]) => Promise<void>> = { inspect, logits, generate, chat, bench, tune };

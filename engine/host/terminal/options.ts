@@ -4,7 +4,7 @@ import { Engine, type Progress } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
 import { checkSampling, neutralSampling, type Sampling, type SamplingStep } from '../../generate/sampling.ts';
 import { samplingControls } from '../../generate/samplingControls.ts';
-import { tuningLevels, type LoadOptions, type ModelInfo } from '../../protocol.ts';
+import { tuningLevels, type LoadOptions, type ModelInfo, type QuantizedType } from '../../protocol.ts';
 import { dawnGpu } from '../dawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
 import { readTuningFile, writeTuningFile } from '../nodeTuningFile.ts';
@@ -19,6 +19,7 @@ export const modelOptions = {
   tuning: { type: 'string' },
   /** What was measured before; `tune` adds to it. */
   'tuning-file': { type: 'string' },
+  quantize: { type: 'string' },
   json: { type: 'boolean' },
 } as const satisfies Options;
 
@@ -105,6 +106,12 @@ export const choice = <Choice extends string>(name: string, text: unknown, choic
   return found;
 };
 
+/** What floats become while they load; undefined: nothing else. @throws EngineError `source-failed` */
+export function quantizeOf(text: string | boolean | undefined): QuantizedType | undefined {
+  const wanted = choice('quantize', typeof text === 'string' ? text.toUpperCase() : 'NONE', ['NONE', 'Q8_0', 'Q4_K']);
+  return wanted === 'NONE' ? undefined : wanted;
+}
+
 /**
  * Opens the model that `--model` names; progress goes to standard error when that is a terminal. What tuning finds goes into the
  * file that `--tuning-file` names.
@@ -115,6 +122,8 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
     backend: choice('backend', values.backend, ['auto', 'gpu', 'cpu'] as const),
     activations: choice('activations', values.activations, ['auto', 'int8', 'float'] as const),
   };
+  const quantize = quantizeOf(values.quantize);
+  if (quantize) options.quantize = quantize;
   if (typeof values.context === 'string') options.contextLength = numberOf('context', values.context);
   if (values.tuning !== undefined) options.tuning = choice('tuning', values.tuning, tuningLevels);
   const tuningFile = values['tuning-file'];
