@@ -8,6 +8,7 @@ import {
   longestText,
   partialSampling,
   stopReason,
+  thinking,
   timings,
   wholeSampling,
 } from '../ipc/schemas.ts';
@@ -45,6 +46,13 @@ const message = v.strictObject({
   importedFrom: v.nullable(v.picklist(['openai', 'llama.cpp'])),
   generation,
   earlierParts: v.array(v.strictObject({ textLength: v.pipe(v.number(), v.integer(), v.minValue(0)), generation })),
+  // The same in version 1.
+  tokens: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.check((value) => value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value), 'Invalid base64'),
+    ),
+  ),
 });
 
 const conversation = v.strictObject({
@@ -54,6 +62,7 @@ const conversation = v.strictObject({
   updatedAt: time,
   modelId: v.pipe(modelId, v.nonEmpty()),
   sampling: partialSampling,
+  thinking: v.exactOptional(thinking),
   systemPrompt: v.pipe(v.string(), v.maxLength(longestSystemPrompt)),
   pinned: v.boolean(),
   archived: v.boolean(),

@@ -4,7 +4,8 @@ import type { Services } from '../services.ts';
 import { exportJson } from './exportJson.ts';
 import { exportMarkdown } from './exportMarkdown.ts';
 import { fileNameFrom } from './fileName.ts';
-import { readImport } from './importFile.ts';
+import type { WholeConversation, WholeMessage } from '../store/wholeConversations.ts';
+import { largestFile, readImport } from './importFile.ts';
 import { writePresets } from './presetFile.ts';
 
 type Context = Pick<Services, 'store' | 'library'>;
@@ -16,11 +17,30 @@ export function exportConversations(services: Context, { ids, format }: Payload<
   const now = new Date();
   const title = ids?.length === 1 ? whole[0].title : `Conclave ${now.toISOString().slice(0, 10)}`;
   const name = fileNameFrom(title);
-  if (format === 'json')
-    return { name: `${name}.json`, mediaType: 'application/json', text: exportJson(whole, now.getTime()) };
+  if (format === 'json') {
+    const { kept, withoutTokens } = withinSize(whole);
+    const text = exportJson(kept, now.getTime());
+    return {
+      ...{ name: `${name}.json`, mediaType: 'application/json', text },
+      ...(withoutTokens > 0 && { withoutTokens }),
+    };
+  }
   const names = new Map(services.library.list().map((model) => [model.id, model.name]));
   const text = exportMarkdown(whole, (modelId) => names.get(modelId) ?? modelId);
   return { name: `${name}.md`, mediaType: 'text/markdown', text };
+}
+
+/** Records of tokens are left out, all of them, where the file would be too large to be imported again. */
+function withinSize(whole: readonly WholeConversation[]): {
+  kept: readonly WholeConversation[];
+  withoutTokens: number;
+} {
+  const records = whole.flatMap(({ messages }) => messages.flatMap(({ tokens }) => tokens ?? []));
+  const length = records.reduce((sum, record) => sum + record.length, 0);
+  if (length <= largestFile / 2) return { kept: whole, withoutTokens: 0 };
+  const bare = ({ tokens: _left, ...message }: WholeMessage) => message;
+  const kept = whole.map((one) => ({ ...one, messages: one.messages.map(bare) }));
+  return { kept, withoutTokens: records.length };
 }
 
 /** @throws AppError `not-importable`; nothing is changed then */

@@ -65,7 +65,7 @@ export function createStore(database: Database): Store {
     presets: createPresetStore(database),
     search: createSearchStore(database, conversations, searchBacklog),
     searchBacklog,
-    wholeConversations: createWholeConversationStore(database, conversations, searchBacklog),
+    wholeConversations: createWholeConversationStore(database, conversations, searchBacklog, answerTokens),
     settings: createSettingsStore(database),
     libraryModels: createLibraryModelStore(database),
     close: () => database.close(),

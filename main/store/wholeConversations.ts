@@ -2,7 +2,8 @@
 // conversation, messages name each other by their place in the list. Must not know file formats.
 import type { Database } from 'better-sqlite3';
 import type { FullSampling as Sampling } from '../../engine/protocol.ts';
-import type { AnswerPart, Attachment, Conversation, Generation, Id, Message, Time } from '../ipc/contract.ts';
+import type { AnswerPart, Attachment, Conversation, Generation, Id, Message, Thinking, Time } from '../ipc/contract.ts';
+import type { AnswerTokenStore } from './answerTokens.ts';
 import { createBranches } from './branches.ts';
 import type { ConversationStore } from './conversations.ts';
 import { createId } from './id.ts';
@@ -17,6 +18,7 @@ export interface WholeConversation {
   titleSource: Conversation['titleSource'];
   modelId: string;
   sampling: Partial<Sampling>;
+  thinking?: Thinking;
   systemPrompt: string;
   pinned: boolean;
   archived: boolean;
@@ -44,6 +46,8 @@ export interface WholeMessage {
   importedFrom: Message['importedFrom'];
   generation: Generation | null;
   earlierParts: AnswerPart[];
+  /** The record of an answer's tokens as base64, where one was kept. */
+  tokens?: string;
 }
 
 export interface WholeConversationStore {
@@ -59,15 +63,16 @@ export function createWholeConversationStore(
   database: Database,
   conversations: ConversationStore,
   backlog: SearchBacklog,
+  answerTokens: AnswerTokenStore,
 ): WholeConversationStore {
   const rows = database.prepare(listMessages);
   const folderName = database.prepare('SELECT name FROM folders WHERE id = ?').pluck();
   const folderOfName = database.prepare('SELECT id FROM folders WHERE name = ? COLLATE NOCASE ORDER BY id').pluck();
   const insertFolder = database.prepare('INSERT INTO folders (id, name, created_at) VALUES (?, ?, ?)');
   const insertConversation = database.prepare(
-    `INSERT INTO conversations (id, title, title_source, model_id, sampling, system_prompt, pinned, archived, folder_id,
-       created_at, updated_at)
-     VALUES (:id, :title, :titleSource, :modelId, :sampling, :systemPrompt, :pinned, :archived, :folderId, :createdAt,
+    `INSERT INTO conversations (id, title, title_source, model_id, sampling, thinking, system_prompt, pinned, archived,
+       folder_id, created_at, updated_at)
+     VALUES (:id, :title, :titleSource, :modelId, :sampling, :thinking, :systemPrompt, :pinned, :archived, :folderId, :createdAt,
        :updatedAt)`,
   );
   const insertMessage = database.prepare(
@@ -82,7 +87,7 @@ export function createWholeConversationStore(
 
   const read = (id: Id): WholeConversation => {
     const { folderId, leafId, ...conversation } = conversations.details(id);
-    const { title, titleSource, modelId, sampling, systemPrompt, pinned, archived, createdAt, updatedAt } =
+    const { title, titleSource, modelId, sampling, thinking, systemPrompt, pinned, archived, createdAt, updatedAt } =
       conversation;
     const messages = (rows.all(id) as MessageRow[]).map(toMessage);
     const places = new Map(messages.map((message, place) => [message.id, place]));
@@ -90,6 +95,7 @@ export function createWholeConversationStore(
     const folder = folderId === null ? null : (folderName.get(folderId) as string);
     return {
       ...{ title, titleSource, modelId, sampling, systemPrompt, pinned, archived, folder, createdAt, updatedAt },
+      ...(thinking && { thinking }),
       leaf: placeOf(leafId),
       messages: messages.map(({ role, text, status, createdAt, modelId, importedFrom, generation, ...rest }) => ({
         parent: placeOf(rest.parentId),
@@ -98,8 +104,14 @@ export function createWholeConversationStore(
         status: status === 'streaming' ? 'interrupted' : status,
         earlierParts: rest.earlierParts,
         attachments: rest.attachments,
+        ...tokensOf(rest.id),
       })),
     };
+  };
+
+  const tokensOf = (id: Id): { tokens?: string } => {
+    const tokens = answerTokens.of(id)?.toString('base64');
+    return tokens === undefined ? {} : { tokens };
   };
 
   const folderId = (name: string | null): Id | null => {
@@ -111,10 +123,20 @@ export function createWholeConversationStore(
     return id;
   };
 
-  const addOne = ({ folder, leaf, messages, sampling, pinned, archived, ...conversation }: WholeConversation): Id => {
+  const addOne = ({
+    folder,
+    leaf,
+    messages,
+    sampling,
+    thinking,
+    pinned,
+    archived,
+    ...conversation
+  }: WholeConversation): Id => {
     const id = createId();
     const flags = { pinned: Number(pinned), archived: Number(archived) };
-    insertConversation.run({ id, ...conversation, ...flags, sampling: json(sampling), folderId: folderId(folder) });
+    const chosen = { sampling: json(sampling), thinking: json(thinking ?? {}) };
+    insertConversation.run({ id, ...conversation, ...flags, ...chosen, folderId: folderId(folder) });
     const ids = messages.map(() => createId());
     const idOf = (place: number | null) => (place === null ? null : ids[place]);
     messages.forEach((message, place) => {
@@ -133,6 +155,7 @@ export function createWholeConversationStore(
         earlierParts: toList(earlierParts),
         attachments: toList(message.attachments),
       });
+      if (message.tokens !== undefined) answerTokens.keep(ids[place], 0, Buffer.from(message.tokens, 'base64'));
     });
     const leafId = idOf(leaf);
     if (leafId !== null) {

@@ -30,7 +30,8 @@ export class Transfer {
     try {
       const file = await this.#api.call('conversations:export', { ids, format });
       saveText(file.name, file.mediaType, file.text);
-      this.#notices.toast(text.transfer.saved(file.name));
+      const { name, withoutTokens } = file;
+      this.#notices.toast(text.transfer.saved(name) + (withoutTokens ? ` ${text.transfer.withoutTokens}` : ''));
     } catch (error) {
       this.#notices.warn('transfer', text.transfer.notExported(sentenceOf(error, text.errors.unexpected)));
     }

@@ -82,6 +82,7 @@ export const chinese: Texts = {
       (leftOut > 0 ? ` 有 ${leftOut} 项不是对话消息，未导入。` : ''),
     notExported: (reason) => `对话没有导出：${reason}`,
     saved: (name) => `已保存为 ${name}`,
+    withoutTokens: '回答的概率记录会使文件过大，因此未包含在内。',
   },
 
   attachments: {

@@ -85,6 +85,7 @@ export const german: Texts = {
       (leftOut > 0 ? ` ${count(leftOut, 'Eintrag war', 'Einträge waren')} keine Nachricht und fehlt hier.` : ''),
     notExported: (reason) => `Der Chat wurde nicht exportiert: ${reason}`,
     saved: (name) => `Gespeichert als ${name}`,
+    withoutTokens: 'Die Wahrscheinlichkeiten der Antworten hätten die Datei zu groß gemacht und fehlen darin.',
   },
 
   attachments: {

@@ -82,6 +82,7 @@ export const japanese: Texts = {
       (leftOut > 0 ? ` 会話ではない ${leftOut} 項目は除きました。` : ''),
     notExported: (reason) => `チャットを書き出せませんでした：${reason}`,
     saved: (name) => `${name} として保存しました`,
+    withoutTokens: '回答の確率はファイルが大きくなりすぎるため、含まれていません。',
   },
 
   attachments: {

@@ -73,6 +73,7 @@ export const transfer = {
     (leftOut > 0 ? ` ${count(leftOut, 'entry was', 'entries were')} no turn of a chat and left out.` : ''),
   notExported: (reason: string) => `The chat was not exported: ${reason}`,
   saved: (name: string) => `Saved as ${name}`,
+  withoutTokens: 'The probabilities of its answers would have made the file too large and are not in it.',
 };
 
 export const attachments = {

@@ -50,6 +50,7 @@ const messageAt = (place: number): fc.Arbitrary<WholeMessage> => {
     .record<WholeMessage>({
       ...{ ...common, role: fc.constant('assistant'), modelId: fc.stringMatching(/^[a-z]{1,9}$/), attachments: none },
       generation: fc.option(generation),
+      tokens: fc.constantFrom('AQAA', 'AQAB'),
       earlierParts: fc.array(fc.record({ textLength: fc.nat(100), generation: fc.option(generation) }), {
         maxLength: 2,
       }),
@@ -63,6 +64,7 @@ const conversation = fc.nat(8).chain((count) =>
     titleSource: fc.constantFrom('auto', 'model', 'user'),
     modelId: fc.constantFrom('starter-v0', 'other'),
     sampling: fc.constantFrom({}, { temperature: 0.5, seed: null }),
+    thinking: fc.constantFrom({ on: false }, { budget: 64 }),
     systemPrompt: text,
     pinned: fc.boolean(),
     archived: fc.boolean(),
