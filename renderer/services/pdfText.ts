@@ -1,8 +1,8 @@
-// The words of a PDF, page by page, in the order in which its file draws them: pdf.js (in the form for older Chromiums) in a
+// The words of a PDF, page by page, in the order in which its file draws them: pdf.js in a
 // worker of its own, with the character maps of East Asian fonts from our own files. Nothing is drawn and nothing in the file
 // is run.
 /// <reference types="vite/client" />
-import { getDocument, PasswordException, PDFWorker } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { getDocument, PasswordException, PDFWorker } from 'pdfjs-dist';
 import { FileRefusal, longestFileText } from './fileRefusal.ts';
 
 const characterMaps = import.meta.glob<string>('../../node_modules/pdfjs-dist/cmaps/*.bcmap', {
@@ -22,6 +22,7 @@ class OwnFiles {
 
 /** @throws FileRefusal `pdf-locked`, `pdf-damaged` or `too-long` */
 export async function pdfText(bytes: Uint8Array): Promise<{ text: string; pages: number }> {
+  // The worker in the form for older Chromiums: Electron's may be one.
   const port = new Worker(new URL('pdfjs-dist/legacy/build/pdf.worker.mjs', import.meta.url), { type: 'module' });
   const worker = PDFWorker.create({ port, verbosity: 0 });
   try {
