@@ -114,16 +114,14 @@ fn gather(lane: u32, kind: u32, cuts: Cuts) -> u32 {
   clear_bins(lane);
   for (var i = lane; i < fours; i += LANES) {
     let values = bitcast<vec4f>(candidates[kind * fours + i]);
-    for (var j = 0u; j < 4u; j++) {
-      let bin = linear_bin(values[j], cuts.largest, scale);
-      if (values[j] > lowest && bin != NO_BIN) { atomicAdd(&histogram[bin], weight_of(values[j], cuts.largest, unit)); }
-    }
+    let bins = select(vec4u(NO_BIN), linear_bins(values, cuts.largest, scale), values > vec4f(lowest));
+    add_to_bins(bins, weights_of(values, cuts.largest, unit));
   }
   var wanted = cuts.count;
   if (wanted == 0u) { wanted = select(0xffffffffu, nucleus_target(WHOLE), unit > 0.0); }
   let found = find_bin(lane, wanted);
   // Where top-k does not need all of its tokens, min-p ends the search as well.
-  let least_bin = linear_bin(cuts.least, cuts.largest, scale);
+  let least_bin = linear_bins(vec4f(cuts.least), cuts.largest, scale).x;
   let least_ends = cuts.count == 0u && cuts.least > lowest && least_bin != NO_BIN;
   if (found.bin == NO_BIN && !least_ends && lowest > LOWEST) { return 0u; }
   var edge = select(found.bin, 0u, found.bin == NO_BIN);
@@ -131,10 +129,9 @@ fn gather(lane: u32, kind: u32, cuts: Cuts) -> u32 {
   start_gathering(lane);
   for (var i = lane; i < fours; i += LANES) {
     let values = bitcast<vec4f>(candidates[kind * fours + i]);
-    for (var j = 0u; j < 4u; j++) {
-      let bin = linear_bin(values[j], cuts.largest, scale);
-      if (values[j] > lowest && bin != NO_BIN && bin >= edge) { put(values[j], candidates[(2u + kind) * fours + i][j]); }
-    }
+    let bins = linear_bins(values, cuts.largest, scale);
+    let taken = (values > vec4f(lowest)) & (bins != vec4u(NO_BIN)) & (bins >= vec4u(edge));
+    if (any(taken)) { put_four(values, candidates[(2u + kind) * fours + i], taken); }
   }
   let count = count_gathered(lane);
   return select(count, 0u, count > NEAR);
@@ -155,12 +152,15 @@ fn search_all(lane: u32, kind: u32, cuts: Cuts, runner: ptr<function, Summary>) 
   for (var first = lane; first < parameters.sampleable; first += 4u * LANES) {
     let four = four_from(first, parameters.sampleable);
     let values = values_of(four, kind);
-    for (var i = 0u; i < 4u; i++) {
-      let value = values[i];
-      let kept = four.drawable[i] && value >= cuts.least && within(ordered_key(value), id_key(four.ids[i]), limit);
-      if (!kept) { continue; }
-      if (kind == BY_SCORE) { enter(runner, four.ids[i], value, keys); } else { put(value, four.ids[i]); }
+    let kept = four.drawable & (values >= vec4f(cuts.least)) & within(ordered_keys(values), id_keys(four.ids), limit);
+    if (kind == BY_LOGIT) {
+      put_four(values, four.ids, kept);
+      continue;
     }
+    if (kept.x) { enter(runner, four.ids.x, values.x, keys); }
+    if (kept.y) { enter(runner, four.ids.y, values.y, keys); }
+    if (kept.z) { enter(runner, four.ids.z, values.z, keys); }
+    if (kept.w) { enter(runner, four.ids.w, values.w, keys); }
   }
   return count_gathered(lane);
 }
@@ -169,7 +169,7 @@ fn search_all(lane: u32, kind: u32, cuts: Cuts, runner: ptr<function, Summary>) 
 fn race_near(lane: u32, count: u32, cuts: Cuts, runner: ptr<function, Summary>) {
   let keys = race_keys(parameters.seed, state[0]);
   let first = select(count, min(count, cuts.count), cuts.count != 0u);
-  for (var i = lane; i < first; i += LANES) { near_masses[i] = weight_of(near_values[i], cuts.largest, cuts.unit); }
+  for (var i = lane; i < first; i += LANES) { near_masses[i] = weights_of(vec4f(near_values[i]), cuts.largest, cuts.unit).x; }
   workgroupBarrier();
   for (var i = lane; i < first; i += LANES) {
     if (cuts.unit > 0.0) {

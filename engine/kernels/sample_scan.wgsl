@@ -29,7 +29,7 @@ override ROOM: u32;
 
 /** For each kind of candidate: ~key of the smallest of the lanes' largest values, how many there are, key of the best that is none. */
 var<workgroup> floors: array<atomic<u32>, 2>;
-var<workgroup> taken: array<atomic<u32>, 2>;
+var<workgroup> taken_count: array<atomic<u32>, 2>;
 var<workgroup> rests: array<atomic<u32>, 2>;
 
 @compute @workgroup_size(LANES)
@@ -46,17 +46,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     own.raw = add_four(own.raw, four.logits, four.usable);
     let scores = drawable_scores(four);
     own.scores = add_four(own.scores, scores, four.drawable);
-    for (var i = 0u; i < 4u; i++) {
-      if (!four.drawable[i]) { continue; }
-      largest_logit = max(largest_logit, four.logits[i]);
-      var rated = scores[i];
-      if (races) { rated += gumbel_noise(four.ids[i], keys); }
-      // Ids ascend, so the lower one stays on a tie.
-      if (rated > own.best) {
-        own.best = rated;
-        own.id = four.ids[i];
-      }
+    var noise = vec4f();
+    if (races) {
+      noise = vec4f(
+        gumbel_noise(four.ids.x, keys), gumbel_noise(four.ids.y, keys), gumbel_noise(four.ids.z, keys), gumbel_noise(four.ids.w, keys));
     }
+    let shown = select(vec4f(LOWEST), four.logits, four.drawable);
+    largest_logit = max(largest_logit, max(max(shown.x, shown.y), max(shown.z, shown.w)));
+    let rated = select(vec4f(LOWEST), scores + noise, four.drawable);
+    // Ids ascend, so the lower one stays on a tie.
+    lead(&own, four.ids.x, rated.x);
+    lead(&own, four.ids.y, rated.y);
+    lead(&own, four.ids.z, rated.z);
+    lead(&own, four.ids.w, rated.w);
   }
   if (own.scores.x > LOWEST) { atomicMax(&floors[BY_SCORE], ~ordered_key(own.scores.x)); }
   if (largest_logit > LOWEST) { atomicMax(&floors[BY_LOGIT], ~ordered_key(largest_logit)); }
@@ -66,6 +68,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   if (lane == 0u) {
     chunks[workgroup.x] = Chunk(all, vec2u(atomicLoad(&rests[BY_SCORE]), atomicLoad(&rests[BY_LOGIT])));
+  }
+}
+
+fn lead(own: ptr<function, Summary>, id: u32, rated: f32) {
+  if (rated > (*own).best) {
+    (*own).best = rated;
+    (*own).id = id;
   }
 }
 
@@ -80,35 +89,39 @@ fn choose(kind: u32, largest: f32, chunk: u32, lane: u32) {
   clear_bins(lane);
   for (var turn = 0u; turn < CHUNK; turn += 4u * LANES) {
     let four = four_from(start + turn + lane, end);
-    let values = values_of(four, kind);
-    for (var i = 0u; i < 4u; i++) {
-      let bin = linear_bin(values[i], largest, scale);
-      if (four.drawable[i] && bin != NO_BIN) { atomicAdd(&histogram[bin], 1u); }
-    }
+    let bins = drawable_bins(four, values_of(four, kind), largest, scale);
+    add_to_bins(bins, vec4u(1u));
   }
   // The bin that no longer fits.
   let edge = find_bin(lane, ROOM + 1u).bin;
   let to = (kind * arrayLength(&chunks) + chunk) * ROOM;
-  let ids_at = 2u * arrayLength(&chunks) * ROOM;
   var rest = 0u;
   for (var turn = 0u; turn < CHUNK; turn += 4u * LANES) {
     let four = four_from(start + turn + lane, end);
     let values = values_of(four, kind);
-    for (var i = 0u; i < 4u; i++) {
-      if (!four.drawable[i]) { continue; }
-      let bin = linear_bin(values[i], largest, scale);
-      if (bin != NO_BIN && (edge == NO_BIN || bin > edge)) {
-        let slot = to + atomicAdd(&taken[kind], 1u);
-        candidates[slot] = bitcast<u32>(values[i]);
-        candidates[ids_at + slot] = four.ids[i];
-      } else {
-        rest = max(rest, ordered_key(values[i]));
-      }
-    }
+    let bins = drawable_bins(four, values, largest, scale);
+    let taken = (bins != vec4u(NO_BIN)) & ((bins > vec4u(edge)) | vec4<bool>(edge == NO_BIN));
+    take(kind, to, four.ids.x, values.x, taken.x);
+    take(kind, to, four.ids.y, values.y, taken.y);
+    take(kind, to, four.ids.z, values.z, taken.z);
+    take(kind, to, four.ids.w, values.w, taken.w);
+    let keys = select(vec4u(0u), ordered_keys(values), four.drawable & !taken);
+    rest = max(rest, max(max(keys.x, keys.y), max(keys.z, keys.w)));
   }
   if (rest != 0u) { atomicMax(&rests[kind], rest); }
   workgroupBarrier();
-  for (var slot = atomicLoad(&taken[kind]) + lane; slot < ROOM; slot += LANES) {
+  for (var slot = atomicLoad(&taken_count[kind]) + lane; slot < ROOM; slot += LANES) {
     candidates[to + slot] = bitcast<u32>(LOWEST);
   }
+}
+
+fn drawable_bins(four: Four, values: vec4f, largest: f32, scale: f32) -> vec4u {
+  return select(vec4u(NO_BIN), linear_bins(values, largest, scale), four.drawable);
+}
+
+fn take(kind: u32, to: u32, id: u32, value: f32, taken: bool) {
+  if (!taken) { return; }
+  let slot = to + atomicAdd(&taken_count[kind], 1u);
+  candidates[slot] = bitcast<u32>(value);
+  candidates[2u * arrayLength(&chunks) * ROOM + slot] = id;
 }

@@ -81,7 +81,15 @@ fn sum_bins(lane: u32) -> u32 {
 fn bin_scale(largest: f32, least: f32) -> f32 { return f32(BINS) / max(largest - least, 1e-30); }
 
 /** NO_BIN for values below the lowest. Never rises where the value falls. */
-fn linear_bin(value: f32, largest: f32, scale: f32) -> u32 {
-  let below = (largest - value) * scale;
-  return select(NO_BIN, BINS - 1u - u32(below), below < f32(BINS));
+fn linear_bins(values: vec4f, largest: f32, scale: f32) -> vec4u {
+  let below = (vec4f(largest) - values) * scale;
+  return select(vec4u(NO_BIN), vec4u(BINS - 1u) - vec4u(below), below < vec4f(f32(BINS)));
+}
+
+// Component by component: what is indexed by a variable lies in memory, on some GPUs and on SwiftShader.
+fn add_to_bins(bins: vec4u, weights: vec4u) {
+  if (bins.x != NO_BIN) { atomicAdd(&histogram[bins.x], weights.x); }
+  if (bins.y != NO_BIN) { atomicAdd(&histogram[bins.y], weights.y); }
+  if (bins.z != NO_BIN) { atomicAdd(&histogram[bins.z], weights.z); }
+  if (bins.w != NO_BIN) { atomicAdd(&histogram[bins.w], weights.w); }
 }

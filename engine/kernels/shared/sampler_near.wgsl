@@ -37,6 +37,13 @@ fn put(value: f32, id: u32) {
   }
 }
 
+fn put_four(values: vec4f, ids: vec4u, taken: vec4<bool>) {
+  if (taken.x) { put(values.x, ids.x); }
+  if (taken.y) { put(values.y, ids.y); }
+  if (taken.z) { put(values.z, ids.z); }
+  if (taken.w) { put(values.w, ids.w); }
+}
+
 /** How many were put; more than NEAR have no room. Call it in uniform control flow. */
 fn count_gathered(lane: u32) -> u32 {
   workgroupBarrier();

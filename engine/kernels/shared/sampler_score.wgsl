@@ -51,7 +51,12 @@ fn ordered_key(score: f32) -> u32 {
   return select(bits | 0x80000000u, ~bits, bits > 0x80000000u);
 }
 
+fn ordered_keys(scores: vec4f) -> vec4u {
+  let bits = bitcast<vec4u>(scores);
+  return select(bits | vec4u(0x80000000u), ~bits, bits > vec4u(0x80000000u));
+}
+
 fn value_of_key(key: u32) -> f32 { return bitcast<f32>(select(~key, key & 0x7fffffffu, key >= 0x80000000u)); }
 
 /** Second part of a token's place in the ranking, 18 bits: larger for lower ids. */
-fn id_key(id: u32) -> u32 { return 0x3ffffu - id; }
+fn id_keys(ids: vec4u) -> vec4u { return vec4u(0x3ffffu) - ids; }

@@ -17,9 +17,10 @@ fn mul_high(a: u32, b: u32) -> u32 {
   return (a >> 16u) * (b >> 16u) + (cross >> 16u) + (other >> 16u);
 }
 
-/** A probability as a whole number, so that sums don't depend on their order: `unit` for the likeliest token; 1 where unit is 0. */
-fn weight_of(score: f32, largest: f32, unit: f32) -> u32 {
-  return select(u32(exp(score - largest) * unit + 0.5), 1u, unit == 0.0);
+/** Probabilities as whole numbers, so that sums don't depend on their order: `unit` for the likeliest token; 1 where unit is 0. */
+fn weights_of(scores: vec4f, largest: f32, unit: f32) -> vec4u {
+  if (unit == 0.0) { return vec4u(1u); }
+  return vec4u(exp(scores - largest) * unit + 0.5);
 }
 
 /** Of masses that are `total` together, what a nucleus must reach. */
@@ -29,22 +30,25 @@ fn digit_shift(pass_index: u32) -> u32 {
   return select(24u - 8u * pass_index, 6u * (PASSES - 1u - pass_index), pass_index >= KEY_PASSES);
 }
 
-/** The token's bin in a pass. */
-fn digit_of(key: u32, ids: u32, pass_index: u32) -> u32 {
+/** The tokens' bins in a pass. */
+fn digits_of(keys: vec4u, ids: vec4u, pass_index: u32) -> vec4u {
   let of_id = pass_index >= KEY_PASSES;
-  return (select(key, ids, of_id) >> digit_shift(pass_index)) & select(255u, 63u, of_id);
+  return (select(keys, ids, of_id) >> vec4u(digit_shift(pass_index))) & vec4u(select(255u, 63u, of_id));
 }
 
-/** True when the token agrees with the place in all digits before this pass. */
-fn agrees(key: u32, ids: u32, place: Place, pass_index: u32) -> bool {
-  if (pass_index == 0u) { return true; }
-  if (pass_index < KEY_PASSES) { return (key ^ place.key) >> digit_shift(pass_index - 1u) == 0u; }
-  return key == place.key && (pass_index == KEY_PASSES || (ids ^ place.id_key) >> digit_shift(pass_index - 1u) == 0u);
+/** True for tokens that agree with the place in all digits before this pass. */
+fn agree(keys: vec4u, ids: vec4u, place: Place, pass_index: u32) -> vec4<bool> {
+  if (pass_index == 0u) { return vec4<bool>(true); }
+  let shift = vec4u(digit_shift(pass_index - 1u));
+  if (pass_index < KEY_PASSES) { return ((keys ^ vec4u(place.key)) >> shift) == vec4u(0u); }
+  let same = keys == vec4u(place.key);
+  if (pass_index == KEY_PASSES) { return same; }
+  return same & (((ids ^ vec4u(place.id_key)) >> shift) == vec4u(0u));
 }
 
 /** True for tokens up to and including the one at the place. */
-fn within(key: u32, ids: u32, place: Place) -> bool {
-  return key > place.key || (key == place.key && ids >= place.id_key);
+fn within(keys: vec4u, ids: vec4u, place: Place) -> vec4<bool> {
+  return (keys > vec4u(place.key)) | ((keys == vec4u(place.key)) & (ids >= vec4u(place.id_key)));
 }
 
 /**
@@ -60,12 +64,11 @@ fn cut_ranking(lane: u32, kind: u32, limit: Place, largest: f32, unit: f32, want
     for (var first = lane; first < parameters.sampleable; first += 4u * LANES) {
       let four = four_from(first, parameters.sampleable);
       let values = values_of(four, kind);
-      for (var i = 0u; i < 4u; i++) {
-        let key = ordered_key(values[i]);
-        let ids = id_key(four.ids[i]);
-        if (!four.drawable[i] || !agrees(key, ids, place, pass_index) || !within(key, ids, limit)) { continue; }
-        atomicAdd(&histogram[digit_of(key, ids, pass_index)], weight_of(values[i], largest, unit));
-      }
+      let keys = ordered_keys(values);
+      let ids = id_keys(four.ids);
+      let counted = four.drawable & agree(keys, ids, place, pass_index) & within(keys, ids, limit);
+      let bins = select(vec4u(NO_BIN), digits_of(keys, ids, pass_index), counted);
+      add_to_bins(bins, weights_of(values, largest, unit));
     }
     if (pass_index == 0u && unit > 0.0 && parameters.top_k != 0u) { remaining = nucleus_target(sum_bins(lane)); }
     let found = find_bin(lane, remaining);
