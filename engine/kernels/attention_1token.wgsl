@@ -7,7 +7,9 @@
 // in    step   position of the token in word 0
 // out   parts  [heads, SPLITS, HEAD_DIM + 4] f32: Σ weight · value, then largest score, Σ weight; splits with keys only
 // override KV_HEADS, GROUP, HEAD_DIM (a multiple of 8, ≤ 128), EPSILON, SCALE, SPLITS, SIN_AT
-// dispatch: x: KV_HEADS · HEAD_BLOCKS; y: SPLITS. Lanes: 32 keys × 8 parts of a row; 8 heads × 32 keys; 8 times 4 keys × 32 units
+// dispatch: x: KV_HEADS · HEAD_BLOCKS; y: SPLITS. Lanes: 32 pairs of keys × 8 parts of a row; 8 heads × 32 pairs of keys; 64 keys × 2
+// times 4 heads; 8 times 8 keys × 32 units. What is per head stands in vectors, not in arrays: an array that a loop indexes lies in
+// memory, even where the loop could be unrolled.
 #import "kv_fours"
 #import "kv_splits"
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -27,14 +29,20 @@ override SIN_AT: u32;
 override UNITS: u32 = HEAD_DIM / 4u;
 override HEAD_BLOCKS: u32 = (GROUP + 7u) / 8u;
 const HEADS = 8u; // of a workgroup, then the new key as one more
-const PIECE = HEADS * KV_TILE + 4u; // so that the 8 parts of a key lie in different banks
+const PIECE = HEADS * 32u + 4u; // so that the 8 parts of a key lie in different banks
 const LOWEST = -1e30;
 
+struct EightFours { low: mat4x4f, high: mat4x4f }
+struct Eight { low: vec4f, high: vec4f }
+
 var<workgroup> rows: array<vec4f, (HEADS + 1u) * UNITS>;
-var<workgroup> squares: array<f32, (HEADS + 1u) * UNITS>;
+// Σ x² of each four; then the largest scores that lanes have seen.
+var<workgroup> squares: array<f32, max((HEADS + 1u) * UNITS, HEADS * 32u)>;
+// Of the dot products of 32 keys; then the scores of 64, and last the sums of two heads. All together stay within 16 KiB.
 var<workgroup> pieces: array<f32, 8u * PIECE>;
-var<workgroup> scores: array<f32, HEADS * KV_TILE>;
-var<workgroup> weights: array<f32, KV_TILE * HEADS>;
+// Of 64 keys: those of heads 0 to 3, then those of heads 4 to 7.
+var<workgroup> weights: array<vec4f, 2u * KV_TILE>;
+var<workgroup> largests: array<f32, HEADS>;
 var<workgroup> shrinks: array<f32, HEADS>;
 
 @compute @workgroup_size(256)
@@ -54,22 +62,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   // A tile's loads go out long before they are needed: each takes as long as the arithmetic of a tile. First of all those of the
   // first tile, later those of the next one as soon as the registers are free.
-  let key_in_tile = lane / 8u;
+  let pair = lane / 8u; // keys pair and pair + 32 of a tile
   let part = lane % 8u;
-  let fours_of_key = kv_head * UNITS + min(part, UNITS - 1u);
-  let quarter = lane / 32u * 4u;
   let unit = lane % 32u;
-  let of_unit = kv_head * UNITS + min(unit, UNITS - 1u);
-  var key = min(first_key + key_in_tile, last_key) * (KV_HEADS * UNITS) + fours_of_key;
+  let eight = lane / 32u * 8u; // keys eight … eight + 7
+  let row_stride = KV_HEADS * UNITS;
+  let key_at = kv_head * UNITS + min(part, UNITS - 1u);
+  let value_at = kv_head * UNITS + min(unit, UNITS - 1u);
   let parts_of_key = (UNITS + 7u - part) / 8u;
-  var key_0 = keys[key];
-  var key_1 = keys[key + select(0u, 8u, parts_of_key > 1u)];
-  var key_2 = keys[key + select(0u, 16u, parts_of_key > 2u)];
-  var key_3 = keys[key + select(0u, 24u, parts_of_key > 3u)];
-  var value_0 = values[value_at(first_key + quarter, last_key) + of_unit];
-  var value_1 = values[value_at(first_key + quarter + 1u, last_key) + of_unit];
-  var value_2 = values[value_at(first_key + quarter + 2u, last_key) + of_unit];
-  var value_3 = values[value_at(first_key + quarter + 3u, last_key) + of_unit];
+  let jumps = select(vec4u(0u), vec4u(0u, 8u, 16u, 24u), vec4u(parts_of_key) > vec4u(0u, 1u, 2u, 3u));
+  var near = load_key(min(first_key + pair, last_key) * row_stride + key_at, jumps);
+  var far = load_key(min(first_key + pair + 32u, last_key) * row_stride + key_at, jumps);
+  var value = load_values(first_key + eight, last_key, value_at);
+  var later_value = load_values(first_key + eight + 4u, last_key, value_at);
   let new_value = qkv[value_row * UNITS + min(unit, UNITS - 1u)];
 
   // q of the heads and the new key: RMSNorm and RoPE, into `rows`.
@@ -108,95 +113,175 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     values[(position * KV_HEADS + kv_head) * UNITS + lane] = kv_pack_four(new_value);
   }
 
-  let head = lane / KV_TILE;
+  let head = lane / 32u;
   var largest = LOWEST;
-  var total = 0.0;
-  var sums = array<vec4f, HEADS>();
+  var totals = Eight();
+  var sums = EightFours();
   for (var tile = first_key; tile < end_key; tile += KV_TILE) {
     // The new key and value are not in the cache yet.
-    let is_new_key = tile + key_in_tile == position;
-    var dots = array<f32, HEADS>();
-    add_dots(&dots, part, key_0, is_new_key, parts_of_key > 0u);
-    add_dots(&dots, part + 8u, key_1, is_new_key, parts_of_key > 1u);
-    add_dots(&dots, part + 16u, key_2, is_new_key, parts_of_key > 2u);
-    add_dots(&dots, part + 24u, key_3, is_new_key, parts_of_key > 3u);
-    key = min(tile + KV_TILE + key_in_tile, last_key) * (KV_HEADS * UNITS) + fours_of_key;
-    key_0 = keys[key];
-    key_1 = keys[key + select(0u, 8u, parts_of_key > 1u)];
-    key_2 = keys[key + select(0u, 16u, parts_of_key > 2u)];
-    key_3 = keys[key + select(0u, 24u, parts_of_key > 3u)];
-    for (var h = 0u; h < HEADS; h++) { pieces[part * PIECE + h * KV_TILE + key_in_tile] = dots[h]; }
+    let near_is_new = tile + pair == position;
+    let far_is_new = tile + pair + 32u == position;
+    var near_dots = Eight();
+    var far_dots = Eight();
+    add_dots(&near_dots, &far_dots, part, near.first, far.first, near_is_new, far_is_new, parts_of_key > 0u);
+    add_dots(&near_dots, &far_dots, part + 8u, near.second, far.second, near_is_new, far_is_new, parts_of_key > 1u);
+    add_dots(&near_dots, &far_dots, part + 16u, near.third, far.third, near_is_new, far_is_new, parts_of_key > 2u);
+    add_dots(&near_dots, &far_dots, part + 24u, near.fourth, far.fourth, near_is_new, far_is_new, parts_of_key > 3u);
+    let next = tile + KV_TILE;
+    near = load_key(min(next + pair, last_key) * row_stride + key_at, jumps);
+    far = load_key(min(next + pair + 32u, last_key) * row_stride + key_at, jumps);
+    put_pieces(near_dots, part * PIECE + pair);
     workgroupBarrier();
-    var score = 0.0;
-    for (var p = 0u; p < 8u; p++) { score += pieces[p * PIECE + lane]; }
-    let there = tile + unit < end_key;
-    score = select(LOWEST, score, there);
-    scores[lane] = score;
+    let near_score = select(LOWEST, join_pieces(lane), tile + unit < end_key);
     workgroupBarrier();
-    var most = largest;
-    for (var k = 0u; k < KV_TILE; k++) { most = max(most, scores[head * KV_TILE + k]); }
-    let weight = select(0.0, exp(score - most), there);
-    let shrink = exp(largest - most);
-    largest = most;
-    total = total * shrink + weight;
-    weights[unit * HEADS + head] = weight;
-    if (unit == 0u) { shrinks[head] = shrink; }
+    put_pieces(far_dots, part * PIECE + pair);
     workgroupBarrier();
-    for (var h = 0u; h < HEADS; h++) { sums[h] *= shrinks[h]; }
-    add_value(&sums, quarter, value_0, new_value, tile + quarter == position);
-    add_value(&sums, quarter + 1u, value_1, new_value, tile + quarter + 1u == position);
-    add_value(&sums, quarter + 2u, value_2, new_value, tile + quarter + 2u == position);
-    add_value(&sums, quarter + 3u, value_3, new_value, tile + quarter + 3u == position);
-    let next = tile + KV_TILE + quarter;
-    value_0 = values[value_at(next, last_key) + of_unit];
-    value_1 = values[value_at(next + 1u, last_key) + of_unit];
-    value_2 = values[value_at(next + 2u, last_key) + of_unit];
-    value_3 = values[value_at(next + 3u, last_key) + of_unit];
+    let far_score = select(LOWEST, join_pieces(lane), tile + unit + 32u < end_key);
+    workgroupBarrier();
+    pieces[head * KV_TILE + unit] = near_score;
+    pieces[head * KV_TILE + unit + 32u] = far_score;
+    squares[lane] = max(near_score, far_score);
+    workgroupBarrier();
+    if (unit < 8u) {
+      let at = head * 32u + unit;
+      squares[at] = max(max(squares[at], squares[at + 8u]), max(squares[at + 16u], squares[at + 24u]));
+    }
+    workgroupBarrier();
+    var larger = largest;
+    for (var i = 0u; i < 8u; i++) { larger = max(larger, squares[head * 32u + i]); }
+    if (unit == 0u) {
+      largests[head] = larger;
+      shrinks[head] = exp(largest - larger);
+    }
+    largest = larger;
+    workgroupBarrier();
+    if (lane < 2u * KV_TILE) {
+      let first = lane / KV_TILE * 4u;
+      let key = lane % KV_TILE;
+      let score = vec4f(
+        pieces[first * KV_TILE + key], pieces[(first + 1u) * KV_TILE + key],
+        pieces[(first + 2u) * KV_TILE + key], pieces[(first + 3u) * KV_TILE + key]);
+      let origin = vec4f(largests[first], largests[first + 1u], largests[first + 2u], largests[first + 3u]);
+      weights[lane] = select(vec4f(0.0), exp(score - origin), tile + key < end_key);
+    }
+    workgroupBarrier();
+    let low = vec4f(shrinks[0], shrinks[1], shrinks[2], shrinks[3]);
+    let high = vec4f(shrinks[4], shrinks[5], shrinks[6], shrinks[7]);
+    sums.low = mat4x4f(sums.low[0] * low.x, sums.low[1] * low.y, sums.low[2] * low.z, sums.low[3] * low.w);
+    sums.high = mat4x4f(sums.high[0] * high.x, sums.high[1] * high.y, sums.high[2] * high.z, sums.high[3] * high.w);
+    totals.low *= low;
+    totals.high *= high;
+    let place = position - tile; // of the new key in the tile, if it is there
+    add_value(&sums, &totals, eight, value.first, new_value, place);
+    add_value(&sums, &totals, eight + 1u, value.second, new_value, place);
+    add_value(&sums, &totals, eight + 2u, value.third, new_value, place);
+    add_value(&sums, &totals, eight + 3u, value.fourth, new_value, place);
+    add_value(&sums, &totals, eight + 4u, later_value.first, new_value, place);
+    add_value(&sums, &totals, eight + 5u, later_value.second, new_value, place);
+    add_value(&sums, &totals, eight + 6u, later_value.third, new_value, place);
+    add_value(&sums, &totals, eight + 7u, later_value.fourth, new_value, place);
+    value = load_values(next + eight, last_key, value_at);
+    later_value = load_values(next + eight + 4u, last_key, value_at);
   }
 
   let to = ((kv_head * GROUP + first_head) * SPLITS + workgroup.y) * (HEAD_DIM + 4u);
-  scores[lane] = total;
+  let head_stride = SPLITS * (HEAD_DIM + 4u);
+  workgroupBarrier();
+  if (unit == 0u) {
+    weights[head * 2u] = totals.low;
+    weights[head * 2u + 1u] = totals.high;
+  }
   workgroupBarrier();
   if (unit == 0u && head < heads) {
-    total = 0.0;
-    for (var k = 0u; k < KV_TILE; k++) { total += scores[head * KV_TILE + k]; }
-    let at = to + head * SPLITS * (HEAD_DIM + 4u) + HEAD_DIM;
-    parts[at] = largest;
-    parts[at + 1u] = total;
+    var total = 0.0;
+    for (var i = 0u; i < 8u; i++) { total += weights[i * 2u + head / 4u][head % 4u]; }
+    parts[to + head * head_stride + HEAD_DIM] = largest;
+    parts[to + head * head_stride + HEAD_DIM + 1u] = total;
   }
-  join_quarters(lane, 0u, heads, to, sums[0], sums[1]);
-  join_quarters(lane, 2u, heads, to, sums[2], sums[3]);
-  join_quarters(lane, 4u, heads, to, sums[4], sums[5]);
-  join_quarters(lane, 6u, heads, to, sums[6], sums[7]);
+  join_sums(lane, 0u, heads, to, sums.low[0], sums.low[1]);
+  join_sums(lane, 2u, heads, to, sums.low[2], sums.low[3]);
+  join_sums(lane, 4u, heads, to, sums.high[0], sums.high[1]);
+  join_sums(lane, 6u, heads, to, sums.high[2], sums.high[3]);
 }
 
-fn value_at(key: u32, last_key: u32) -> u32 { return min(key, last_key) * (KV_HEADS * UNITS); }
+struct StoredFours { first: KvFour, second: KvFour, third: KvFour, fourth: KvFour }
 
-fn add_dots(dots: ptr<function, array<f32, HEADS>>, unit: u32, stored: KvFour, is_new: bool, there: bool) {
+fn load_key(at: u32, jumps: vec4u) -> StoredFours {
+  return StoredFours(keys[at + jumps.x], keys[at + jumps.y], keys[at + jumps.z], keys[at + jumps.w]);
+}
+
+fn load_values(key: u32, last_key: u32, at: u32) -> StoredFours {
+  let starts = min(vec4u(key, key + 1u, key + 2u, key + 3u), vec4u(last_key)) * (KV_HEADS * UNITS) + at;
+  return StoredFours(values[starts.x], values[starts.y], values[starts.z], values[starts.w]);
+}
+
+fn add_dots(
+  near_dots: ptr<function, Eight>, far_dots: ptr<function, Eight>,
+  unit: u32, near: KvFour, far: KvFour, near_is_new: bool, far_is_new: bool, there: bool,
+) {
   if (!there) { return; }
-  let four = select(kv_unpack(stored), rows[HEADS * UNITS + unit], is_new);
-  for (var h = 0u; h < HEADS; h++) { (*dots)[h] += dot(rows[h * UNITS + unit], four); }
+  let a = select(kv_unpack(near), rows[HEADS * UNITS + unit], near_is_new);
+  let b = select(kv_unpack(far), rows[HEADS * UNITS + unit], far_is_new);
+  let q0 = rows[unit];
+  let q1 = rows[UNITS + unit];
+  let q2 = rows[2u * UNITS + unit];
+  let q3 = rows[3u * UNITS + unit];
+  (*near_dots).low += vec4f(dot(q0, a), dot(q1, a), dot(q2, a), dot(q3, a));
+  (*far_dots).low += vec4f(dot(q0, b), dot(q1, b), dot(q2, b), dot(q3, b));
+  let q4 = rows[4u * UNITS + unit];
+  let q5 = rows[5u * UNITS + unit];
+  let q6 = rows[6u * UNITS + unit];
+  let q7 = rows[7u * UNITS + unit];
+  (*near_dots).high += vec4f(dot(q4, a), dot(q5, a), dot(q6, a), dot(q7, a));
+  (*far_dots).high += vec4f(dot(q4, b), dot(q5, b), dot(q6, b), dot(q7, b));
 }
 
-fn add_value(sums: ptr<function, array<vec4f, HEADS>>, key: u32, stored: KvFour, new_value: vec4f, is_new: bool) {
-  let four = select(kv_unpack(stored), new_value, is_new);
-  for (var h = 0u; h < HEADS; h++) { (*sums)[h] += weights[key * HEADS + h] * four; }
+fn put_pieces(dots: Eight, at: u32) {
+  pieces[at] = dots.low.x;
+  pieces[at + 32u] = dots.low.y;
+  pieces[at + 64u] = dots.low.z;
+  pieces[at + 96u] = dots.low.w;
+  pieces[at + 128u] = dots.high.x;
+  pieces[at + 160u] = dots.high.y;
+  pieces[at + 192u] = dots.high.z;
+  pieces[at + 224u] = dots.high.w;
 }
 
-// Two heads at a time: what the lanes of the 8 quarters have summed, joined component by component.
-fn join_quarters(lane: u32, first: u32, heads: u32, to: u32, low: vec4f, high: vec4f) {
+fn join_pieces(lane: u32) -> f32 {
+  return pieces[lane] + pieces[PIECE + lane] + pieces[2u * PIECE + lane] + pieces[3u * PIECE + lane]
+    + pieces[4u * PIECE + lane] + pieces[5u * PIECE + lane] + pieces[6u * PIECE + lane] + pieces[7u * PIECE + lane];
+}
+
+fn add_value(
+  sums: ptr<function, EightFours>, totals: ptr<function, Eight>, key: u32, stored: KvFour, new_value: vec4f, place: u32,
+) {
+  let four = select(kv_unpack(stored), new_value, key == place);
+  let low = weights[key];
+  let high = weights[KV_TILE + key];
+  (*sums).low += mat4x4f(low.x * four, low.y * four, low.z * four, low.w * four);
+  (*sums).high += mat4x4f(high.x * four, high.y * four, high.z * four, high.w * four);
+  (*totals).low += low;
+  (*totals).high += high;
+}
+
+// Two heads at a time: what 8 times 32 lanes have summed over their keys, joined component by component.
+fn join_sums(lane: u32, first: u32, heads: u32, to: u32, low: vec4f, high: vec4f) {
   let at = lane / 32u * 256u + lane % 32u;
-  for (var c = 0u; c < 4u; c++) {
-    pieces[at + c * 32u] = low[c];
-    pieces[at + 128u + c * 32u] = high[c];
-  }
+  pieces[at] = low.x;
+  pieces[at + 32u] = low.y;
+  pieces[at + 64u] = low.z;
+  pieces[at + 96u] = low.w;
+  pieces[at + 128u] = high.x;
+  pieces[at + 160u] = high.y;
+  pieces[at + 192u] = high.z;
+  pieces[at + 224u] = high.w;
   workgroupBarrier();
   let head = first + lane / 128u;
   let component = lane / 32u % 4u;
   let unit = lane % 32u;
   if (head < heads && unit < UNITS) {
-    var sum = 0.0;
-    for (var i = 0u; i < 8u; i++) { sum += pieces[i * 256u + lane]; }
+    let sum = pieces[lane] + pieces[256u + lane] + pieces[512u + lane] + pieces[768u + lane]
+      + pieces[1024u + lane] + pieces[1280u + lane] + pieces[1536u + lane] + pieces[1792u + lane];
     parts[to + head * SPLITS * (HEAD_DIM + 4u) + unit * 4u + component] = sum;
   }
   workgroupBarrier();
