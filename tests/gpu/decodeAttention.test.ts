@@ -77,8 +77,8 @@ async function runBoth(
   return { bench, cache, output, attended, before, after };
 }
 
-// Few shapes, since a software adapter takes seconds to compile one: positions change nothing about the pipeline. Around 32: the
-// last key of a tile and the first of the next; at 1100 the splits have more than a tile.
+// Few shapes, since a software adapter takes seconds to compile one: positions change nothing about the pipeline. Around 32
+// and 64: the last keys of a half and of a tile, and the first of the next; at 2100 the splits have more than a tile.
 const [small, grouped, wide, blocks] = [
   { group: 1, kvHeadCount: 2, headDim: 64, type: 'f32' },
   { group: 2, kvHeadCount: 2, headDim: 16, type: 'f16' },
@@ -94,8 +94,10 @@ test.each<Shape>([
   { ...usual, position: 31 },
   { ...usual, position: 32 },
   { ...usual, position: 40 },
+  { ...usual, position: 63 },
+  { ...usual, position: 64 },
   { ...usual, position: 300 },
-  { ...usual, position: 1100, contextLength: 1101 },
+  { ...usual, position: 2100, contextLength: 2101 },
   { ...wide, position: 300 },
   { ...blocks, position: 0 },
   { ...blocks, position: 40 },

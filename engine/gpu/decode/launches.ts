@@ -107,8 +107,8 @@ export interface Heads {
   step: GPUBuffer;
 }
 
-/** Workgroups of a KV head that share the context: those that have keys have at least 32, so up to 2,048 tokens cost the same. */
-export const attentionSplits = 64;
+/** Workgroups of a KV head that share the context: those that have keys have up to 64, so 2,048 tokens cost what one does. */
+export const attentionSplits = 32;
 
 /** True when the kernel's lanes and memory do for these heads. */
 export const attends = ({ headDim }: GpuKvLayer): boolean => headDim % 16 === 0 && headDim <= 128;
