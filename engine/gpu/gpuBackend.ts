@@ -34,6 +34,8 @@ import { forSeveralTokens } from './dispatch.ts';
 import { profile, type ProfileRow } from './profiler.ts';
 import { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
+import { residentStep, type ResidentStep } from './resident/residentStep.ts';
+import type { Grid } from './resident/shape.ts';
 import { configureGpuSampler, createGpuSampler, type GpuSamplerMemory } from './sampler.ts';
 import { RowPlacer } from './rowPlacer.ts';
 import { Staging } from './staging.ts';
@@ -70,6 +72,8 @@ export interface GpuBackendOptions {
   tuning?: Tuning;
   /** What re-lays weights: kernels (of the types that have one), or the CPU. Default: the CPU on a software adapter. */
   placing?: 'kernels' | 'cpu';
+  /** Several layers of a decode step in one dispatch, and on which grid. Default: off. */
+  resident?: Grid | null;
 }
 
 type UsedDevice = Omit<OpenDevice, 'adapter'>;
@@ -83,10 +87,13 @@ export class GpuBackend implements Backend {
   readonly info: BackendInfo;
   readonly maxTokens: number;
   readonly stepsAhead = 2;
+  /** Why no layers are resident; null where they are. */
+  residentOff: string | null = null;
   readonly lost: Promise<Error>;
   readonly #device: GPUDevice;
   readonly #kv: 'f32' | 'f16';
   readonly #bindingLimit: number;
+  readonly #grid: Grid | null;
   readonly #buffers: Buffers;
   readonly #arrangement: Arrangement;
   readonly #staging: Staging;
@@ -117,6 +124,7 @@ export class GpuBackend implements Backend {
     this.#kv = kv;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.#bindingLimit = options.bindingLimit ?? Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    this.#grid = options.resident ?? null;
     this.#buffers = new Buffers(device);
     this.#arrangement = new Arrangement(this.#buffers, this.#bindingLimit);
     this.#staging = new Staging(device, this.#buffers, uploadChunkBytes);
@@ -258,6 +266,7 @@ export class GpuBackend implements Backend {
     const program = new GpuProgram(label, ops.sampler, dispatches);
     await this.#compile(program);
     this.#programs.push(program);
+    if (ops.sampler) program.resident = await this.#residentStep(describe, ops.sampler);
     return program;
   }
 
@@ -277,6 +286,20 @@ export class GpuBackend implements Backend {
   async useTuning(tuning: Tuning): Promise<void> {
     this.#tuning = tuning;
     for (const program of this.#programs) await this.#compile(program);
+  }
+
+  async #residentStep(describe: (ops: Ops) => void, sampler: GpuSamplerMemory): Promise<ResidentStep | null> {
+    if (!this.#grid || !decodesFused(this.#host)) return null;
+    const step = residentStep(this.#host, describe, sampler, this.#grid);
+    if (typeof step === 'string') {
+      this.residentOff = step;
+      return null;
+    }
+    for (const program of [step.program, step.phased]) {
+      await this.#compile(program);
+      this.#programs.push(program);
+    }
+    return step;
   }
 
   async #compile(program: GpuProgram): Promise<void> {

@@ -12,7 +12,7 @@ export interface Pipeline {
 
 export class Pipelines {
   readonly #device: GPUDevice;
-  readonly #made = new Map<string, Promise<Pipeline>>();
+  readonly #made = new Map<Kernel, Map<string, Promise<Pipeline>>>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -20,9 +20,11 @@ export class Pipelines {
 
   /** The pipeline of a kernel; `constants` are its overrides by name. */
   get(kernel: Kernel, constants: Readonly<Record<string, number>>, variant: Variant = {}): Promise<Pipeline> {
-    const key = JSON.stringify([kernel.name, Object.entries(constants).sort(), Object.entries(variant).sort()]);
-    let made = this.#made.get(key);
-    if (!made) this.#made.set(key, (made = this.#make(kernel, constants, variant)));
+    let ofKernel = this.#made.get(kernel);
+    if (!ofKernel) this.#made.set(kernel, (ofKernel = new Map()));
+    const key = JSON.stringify([Object.entries(constants).sort(), Object.entries(variant).sort()]);
+    let made = ofKernel.get(key);
+    if (!made) ofKernel.set(key, (made = this.#make(kernel, constants, variant)));
     return made;
   }
 

@@ -2,6 +2,7 @@
 import type { Program } from '../backend/backend.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import type { Pipelines } from './pipelines.ts';
+import type { ResidentStep } from './resident/residentStep.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
 import { tuneDispatches, type ApplyOptions } from '../tuner/apply.ts';
 
@@ -11,6 +12,8 @@ export class GpuProgram implements Program {
   readonly sampler: GpuSamplerMemory | null;
   /** As described, without tuning. */
   readonly described: readonly Dispatch[];
+  /** What runs in its place for a step of one token, while there is such a thing. */
+  resident: ResidentStep | null = null;
   #recorded: readonly RecordedDispatch[] = [];
 
   constructor(label: string, sampler: GpuSamplerMemory | null, described: readonly Dispatch[]) {
@@ -26,6 +29,7 @@ export class GpuProgram implements Program {
   }
 
   get dispatches(): number {
+    if (this.resident) return this.resident.program.dispatches;
     return this.#recorded.filter(({ dispatch }) => runsFor(dispatch, 1)).length;
   }
 

@@ -13,6 +13,7 @@
 #import "join_splits"
 #import "fold_tile"
 #import "weights" for weight
+#import "experts_sum" for weight
 @group(0) @binding(2) var<storage, read> weight: array<vec4u>;
 @group(0) @binding(3) var<storage, read> ids: array<u32>;
 @group(0) @binding(4) var<storage, read> shares: array<f32>;
@@ -22,6 +23,9 @@
 override ROWS: u32;
 override USED: u32;
 override TILES: u32 = (ROWS + 15u) / 16u;
+
+fn slot_id(slot: u32) -> u32 { return ids[slot]; }
+fn slot_share(slot: u32) -> f32 { return shares[slot]; }
 
 @compute @workgroup_size(16, SPLITS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) lane: vec3u) {
@@ -34,20 +38,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     value = hidden[row];
     norm_weight = norm[row];
   }
-  let runs = GROUPS * 8u / BLOCKS;
-  var share = 0.0;
-  for (var work = lane.y; work < USED * runs; work += SPLITS) {
-    let slot = work / runs;
-    let start = (work % runs) * BLOCKS;
-    let group = (ids[slot] * TILES + tile) * GROUPS + start / 8u;
-    let block_scales = weight_scales(group, lane.x);
-    var sum = 0.0;
-    for (var i = 0u; i < BLOCKS; i++) {
-      let block = weight_packed(group, lane.x, (start & 7u) + i, block_scales);
-      sum += dot_block(block, slot * GROUPS * 8u + start + i);
-    }
-    share += shares[slot] * sum;
-  }
+  let share = weight_experts(0u, tile, TILES, GROUPS, USED, lane.x, lane.y);
   value += join_splits(share, lane.x, lane.y);
   if (there) { hidden[row] = value; }
   if (lane.y == 0u) { put_tile(lane.x, select(0.0, value, there), norm_weight); }

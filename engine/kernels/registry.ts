@@ -26,6 +26,8 @@ import project1tokenSource from './project_1token.wgsl?raw';
 import qkNormRopeSource from './qk_norm_rope.wgsl?raw';
 import quantizeRowsSource from './quantize_rows.wgsl?raw';
 import recordExpertsSource from './record_experts.wgsl?raw';
+import residentEnterSource from './resident_enter.wgsl?raw';
+import residentLayersSource from './resident_layers.wgsl?raw';
 import residual1tokenSource from './residual_1token.wgsl?raw';
 import rmsNormSource from './rms_norm.wgsl?raw';
 import router1tokenSource from './router_1token.wgsl?raw';
@@ -330,4 +332,30 @@ export const attentionMerge1token: Kernel = {
   name: 'attention_merge_1token',
   source: attentionMerge1tokenSource,
   bindings: { parts: 'read', step: 'read', quantized: 'write' },
+};
+
+/** Its constants are written before the text (gpu/resident/shape.ts). */
+export const residentLayers: Kernel = {
+  name: 'resident_layers',
+  source: residentLayersSource,
+  bindings: {
+    exchange: 'write',
+    dense: 'read',
+    experts: 'read',
+    down: 'read',
+    kv: 'write',
+    rope: 'read',
+    step: 'read',
+    norms: 'read',
+    record: 'write',
+    folded: 'write',
+    table: 'uniform',
+    range: 'uniform',
+  },
+};
+
+export const residentEnter: Kernel = {
+  name: 'resident_enter',
+  source: residentEnterSource,
+  bindings: { hidden: 'read', norms: 'read', exchange: 'write' },
 };

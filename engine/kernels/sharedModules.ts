@@ -4,13 +4,25 @@ import floatHalves from './shared/float_halves.wgsl?raw';
 import floatsBf16 from './shared/floats_bf16.wgsl?raw';
 import floatsF16 from './shared/floats_f16.wgsl?raw';
 import floatsF32 from './shared/floats_f32.wgsl?raw';
+import expertsSum from './shared/experts_sum.wgsl?raw';
 import foldTile from './shared/fold_tile.wgsl?raw';
+import int8Products from './shared/int8_products.wgsl?raw';
 import joinSplits from './shared/join_splits.wgsl?raw';
 import normScale from './shared/norm_scale.wgsl?raw';
 import oneExpert from './shared/one_expert.wgsl?raw';
+import quantizeBlock from './shared/quantize_block.wgsl?raw';
 import quantizeTile from './shared/quantize_tile.wgsl?raw';
+import residentAttention from './shared/resident_attention.wgsl?raw';
+import residentChoose32 from './shared/resident_choose_32.wgsl?raw';
+import residentChoose4 from './shared/resident_choose_4.wgsl?raw';
+import residentExperts from './shared/resident_experts.wgsl?raw';
+import residentLanes32 from './shared/resident_lanes_32.wgsl?raw';
+import residentLanes4 from './shared/resident_lanes_4.wgsl?raw';
+import residentRows from './shared/resident_rows.wgsl?raw';
+import residentWords from './shared/resident_words.wgsl?raw';
 import rowInt8 from './shared/row_int8.wgsl?raw';
 import rowProduct from './shared/row_product.wgsl?raw';
+import rowSum from './shared/row_sum.wgsl?raw';
 import asPacked from './shared/as_packed.wgsl?raw';
 import asStored from './shared/as_stored.wgsl?raw';
 import asValues from './shared/as_values.wgsl?raw';
@@ -97,13 +109,25 @@ export const sharedModules: Readonly<Record<string, string>> = {
   floats_bf16: floatsBf16,
   floats_f16: floatsF16,
   floats_f32: floatsF32,
+  experts_sum: expertsSum,
   fold_tile: foldTile,
+  int8_products: int8Products,
   join_splits: joinSplits,
   norm_scale: normScale,
   one_expert: oneExpert,
+  quantize_block: quantizeBlock,
   quantize_tile: quantizeTile,
+  resident_attention: residentAttention,
+  resident_choose_32: residentChoose32,
+  resident_choose_4: residentChoose4,
+  resident_experts: residentExperts,
+  resident_lanes_32: residentLanes32,
+  resident_lanes_4: residentLanes4,
+  resident_rows: residentRows,
+  resident_words: residentWords,
   row_int8: rowInt8,
   row_product: rowProduct,
+  row_sum: rowSum,
   as_packed: asPacked,
   as_stored: asStored,
   as_values: asValues,

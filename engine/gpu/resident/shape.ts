@@ -1,0 +1,160 @@
+// The constants of resident_layers.wgsl: the model's sizes, the grid, and where each kind of activation lies in the exchange. They
+// are written into the kernel's text, because arrays of known length have their bounds checked for nearly nothing.
+import type { Kernel } from '../../kernels/registry.ts';
+import { groupsOf, layoutOf } from '../weightLayouts.ts';
+import type { QuantizedRow } from '../decode/quantizedRow.ts';
+import type { GpuMatrix, OpContext } from '../types.ts';
+import type { ResidentModel } from './residentModel.ts';
+
+export interface Grid {
+  /** That run at the same time. */
+  readonly workgroups: number;
+  /** Lanes of a subgroup: 32, or 4 on software adapters. */
+  readonly subgroup: 32 | 4;
+  /** Looks at a word before a workgroup gives up. */
+  readonly looks: number;
+  /** Keys from which on the workgroups share them out. */
+  readonly directKeys: number;
+}
+
+/** Lanes that share a row of 16. */
+const splitsOf = ({ subgroup }: Grid) => (subgroup === 32 ? 32 : 8);
+/** Words before the activations; the first says that a dispatch gave up. */
+const reservedWords = 64;
+export const phases = 7;
+const layerNorms = (hidden: number, headDim: number) => 2 * hidden + 2 * headDim;
+
+/** Numbers are u32; what is not, is as WGSL writes it. */
+export type Constants = Readonly<Record<string, number | boolean | string>>;
+
+export interface ResidentShape {
+  readonly constants: Constants;
+  readonly exchangeBytes: number;
+  /** Words of a layer's norms. */
+  readonly layerNorms: number;
+}
+
+/** @returns why the kernel can't have this shape */
+export function unfitShape({ layers, route }: ResidentModel, grid: Grid, { device }: OpContext): string | null {
+  const [{ q, cache, gate }] = layers;
+  const { kvHeadCount, headDim } = cache;
+  const lanes = 16 * splitsOf(grid);
+  const group = q.rows / headDim / kvHeadCount;
+  const hidden = q.columns;
+  const fits =
+    hidden % 16 === 0 &&
+    gate.rows % 16 === 0 &&
+    headDim % 64 === 0 &&
+    headDim <= lanes &&
+    group <= lanes / grid.subgroup &&
+    route.expertsUsed <= 32 &&
+    grid.workgroups >= kvHeadCount;
+  if (!fits) return 'sizes that its kernel does not take';
+  if (device.limits.maxStorageBuffersPerShaderStage < 10) return 'fewer than 10 storage buffers a stage';
+  if (device.limits.maxComputeInvocationsPerWorkgroup < lanes) return `workgroups of fewer than ${lanes} lanes`;
+  return null;
+}
+
+export function residentShape(model: ResidentModel, grid: Grid, folded: QuantizedRow): ResidentShape {
+  const { layers, route, rule, epsilon, rope, types } = model;
+  const [{ q, k, gate, cache, attentionNorm }] = layers;
+  const { kvHeadCount, headDim, contextLength } = cache;
+  const hidden = attentionNorm.width;
+  const inner = gate.rows;
+  const { workgroups } = grid;
+  const splits = splitsOf(grid);
+  const tiles = hidden / 16;
+  const heads = q.rows / headDim;
+  const qTiles = q.rows / 16;
+  const kvTiles = k.rows / 16;
+  const innerTiles = inner / 16;
+  const used = route.expertsUsed;
+  const units = (count: number) => Math.ceil(count / workgroups);
+  const keySplits = Math.floor(workgroups / kvHeadCount);
+  let words = reservedWords;
+  const room = (count: number) => {
+    const at = words;
+    words += count;
+    return at;
+  };
+  const ownAt = room(hidden);
+  const hiddenAt = room(tiles * 6);
+  const squaresAt = room(tiles);
+  const clearedAt = words;
+  const places = {
+    OWN_AT: ownAt,
+    HIDDEN_AT: hiddenAt,
+    SQUARES_AT: squaresAt,
+    CLEARED_AT: clearedAt,
+    QKV_AT: room(q.rows + 2 * k.rows),
+    ATTENDED_AT: room(qTiles * 6),
+    ROUTED_AT: room(hidden),
+    LOGITS_AT: room(route.expertCount),
+    INNER_AT: room(used * innerTiles * 6),
+    PARTIALS_AT: room(heads * keySplits * (headDim + 2)),
+    EXCHANGE_WORDS: words,
+  };
+  const groupWords = types.map((layout) => wordsOfGroup(layers.flatMap((l) => [l.q, l.v, l.down, l.k, l.output, l.gate, l.up]).find((m) => m.layout === layout)!)); // prettier-ignore
+  const norms = layerNorms(hidden, headDim);
+  const constants: Constants = {
+    WORKGROUPS: workgroups,
+    LANES: 16 * splits,
+    SPLITS: splits,
+    BLOCKS: 2,
+    LOOKS: grid.looks,
+    DIRECT_KEYS: grid.directKeys,
+    KEY_SPLITS: keySplits,
+    LAYERS: layers.length,
+    HIDDEN: hidden,
+    TILES: tiles,
+    HIDDEN_GROUPS: groupsOf(hidden),
+    ATTENDED_GROUPS: groupsOf(q.rows),
+    INNER_TILES: innerTiles,
+    INNER_GROUPS: groupsOf(inner),
+    HEADS: heads,
+    KV_HEADS: kvHeadCount,
+    GROUP: heads / kvHeadCount,
+    HEAD_DIM: headDim,
+    Q_TILES: qTiles,
+    KV_TILES: kvTiles,
+    EXPERTS: route.expertCount,
+    USED: used,
+    NORMALIZE: rule.normalize,
+    FOURS_A_LANE: Math.ceil(route.expertCount / 128),
+    PROJECT_UNITS: units(qTiles + 2 * kvTiles),
+    HIDDEN_UNITS: units(tiles),
+    ROUTER_UNITS: units(route.expertCount),
+    INNER_UNITS: units(used * innerTiles),
+    MOST_SUMS: Math.max(units(qTiles + 2 * kvTiles), units(tiles), 2 * units(used * innerTiles)),
+    INPUT_BLOCKS: 16 * Math.max(groupsOf(hidden), groupsOf(q.rows), used * groupsOf(inner)),
+    SQUARES: Math.ceil(tiles / grid.subgroup),
+    CONTEXT: contextLength,
+    SIN_AT: rope.sin.offset / 4,
+    ROPE_WORDS: Math.floor(rope.buffer.size / 4),
+    NORM_WORDS: layers.length * norms + hidden,
+    LAYER_NORMS: norms,
+    FOLDED_SCALES_AT: folded.scalesAt,
+    FOLDED_SUMS_AT: folded.sumsAt,
+    FIRST_GROUP_WORDS: groupWords[0],
+    SECOND_GROUP_WORDS: groupWords[1] ?? groupWords[0],
+    EPSILON: `${epsilon}f`,
+    SCALE: `${1 / Math.sqrt(headDim)}f`,
+    ROUTED_SCALE: `${rule.scale}f`,
+    ...places,
+  };
+  return {
+    constants,
+    exchangeBytes: words * 4,
+    layerNorms: norms,
+  };
+}
+
+const wordsOfGroup = ({ type, label }: GpuMatrix): number => layoutOf(type, label).groupWords;
+
+/** The kernel with its constants in front. */
+export function withConstants(kernel: Kernel, constants: Constants): Kernel {
+  const lines = Object.entries(constants).map(
+    ([name, value]) => `const ${name} = ${value}${typeof value === 'number' ? 'u' : ''};`,
+  );
+  return { ...kernel, source: `${lines.join('\n')}\n${kernel.source}` };
+}

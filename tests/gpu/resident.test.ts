@@ -1,0 +1,74 @@
+// Resident layers, a phase at a time, against the kernels of single tokens and the CPU twin.
+import { expect, test } from 'vitest';
+import { CpuBackend } from '../../engine/cpu/cpuBackend.ts';
+import { neutralSampling } from '../../engine/generate/sampling.ts';
+import { openDevice } from '../../engine/gpu/device.ts';
+import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
+import type { GpuProgram } from '../../engine/gpu/program.ts';
+import { loadModel, type Qwen3Model } from '../../engine/qwen3/model.ts';
+import { testGpu } from '../support/gpu.ts';
+import { relativeError } from '../support/kernels.ts';
+import { quantizeModel } from '../support/quantizedModel.ts';
+import { randomModel } from '../support/randomModel.ts';
+
+const config = {
+  vocabularySize: 200,
+  hiddenSize: 96,
+  headCount: 4,
+  kvHeadCount: 2,
+  headDim: 64,
+  expertCount: 6,
+  expertsUsed: 3,
+  expertIntermediateSize: 64,
+  contextLength: 64,
+};
+const mixed = (name: string) => (/attn_v|ffn_down|output|token_embd/.test(name) ? ('Q8_0' as const) : ('Q4_0' as const));
+
+async function openBackend(directKeys: number | null): Promise<GpuBackend> {
+  const opened = await openDevice(testGpu(), { software: true });
+  if (!opened) throw new Error('no adapter');
+  opened.features.software = false;
+  const grid = directKeys === null ? null : { workgroups: 5, subgroup: 4 as const, looks: 1, directKeys };
+  return GpuBackend.open(opened, { maxTokens: 1, activations: 'int8', kv: 'f16', resident: grid });
+}
+
+function runPhased({ step }: Qwen3Model): void {
+  const program = step as GpuProgram;
+  const { resident } = program;
+  if (!resident) throw new Error('The model does not fit.');
+  program.resident = { ...resident, program: resident.phased };
+}
+
+test.each([
+  ['every head at once', 64],
+  ['keys shared out from the fourth token on', 3],
+])('%s', async (_, directKeys) => {
+  const { checkpoint } = quantizeModel(randomModel(config), mixed);
+  const backends = [await openBackend(directKeys), await openBackend(null), new CpuBackend()];
+  try {
+    const models = [];
+    for (const backend of backends) {
+      const model = await loadModel(checkpoint, backend, { contextLength: 64 });
+      const sampling = { ...neutralSampling, mode: 'greedy' as const, maxTokens: 1 };
+      backend.configureSampler(model.sampler, { sampling, seed: 0, sampleableTokens: 200, prompt: [], alternatives: 0, experts: true }); // prettier-ignore
+      models.push(model);
+    }
+    runPhased(models[0]);
+    for (const [position, token] of [5, 42, 79, 11, 7, 180, 3, 3].entries()) {
+      const results = [];
+      for (const [i, backend] of backends.entries()) {
+        backend.setTokens([token], position);
+        await backend.run(models[i].step, 1);
+        const { experts } = await backend.sampled(models[i].sampler);
+        results.push({ experts, logits: await backend.read(models[i].logits, 1) });
+      }
+      const [actual, ordinary, expected] = results;
+      expect(relativeError(actual.logits, ordinary.logits), `position ${position}`).toBeLessThan(1e-3);
+      expect(relativeError(actual.logits, expected.logits), `position ${position}`).toBeLessThan(0.02);
+      expect(actual.experts?.ids).toEqual(ordinary.experts?.ids);
+      expect(relativeError(actual.experts!.weights, ordinary.experts!.weights)).toBeLessThan(1e-4);
+    }
+  } finally {
+    for (const backend of backends) backend.destroy();
+  }
+});
