@@ -328,7 +328,8 @@ export class GpuBackend implements Backend {
     const { sampler } = program as GpuProgram;
     if (sampler?.chain) return this.#drawn.add(sampler, this.#chain.run(program as GpuProgram, sampler, tokens));
     const encoder = this.#device.createCommandEncoder({ label: program.label });
-    (program as GpuProgram).encode(encoder, tokens);
+    const { resident } = program as GpuProgram;
+    (tokens === 1 && resident ? resident.program : (program as GpuProgram)).encode(encoder, tokens);
     const submitted = sampler && this.#drawn.expect(encoder, sampler);
     this.#device.queue.submit([encoder.finish()]);
     if (submitted) return submitted();

@@ -21,7 +21,7 @@ export class Pipelines {
   /** The pipeline of a kernel; `constants` are its overrides by name. */
   get(kernel: Kernel, constants: Readonly<Record<string, number>>, variant: Variant = {}): Promise<Pipeline> {
     let ofKernel = this.#made.get(kernel);
-    if (!ofKernel) this.#made.set(kernel, (ofKernel = new Map()));
+    if (!ofKernel) this.#made.set(kernel, (ofKernel = new Map<string, Promise<Pipeline>>()));
     const key = JSON.stringify([Object.entries(constants).sort(), Object.entries(variant).sort()]);
     let made = ofKernel.get(key);
     if (!made) ofKernel.set(key, (made = this.#make(kernel, constants, variant)));

@@ -22,7 +22,8 @@ const config = {
   expertIntermediateSize: 64,
   contextLength: 64,
 };
-const mixed = (name: string) => (/attn_v|ffn_down|output|token_embd/.test(name) ? ('Q8_0' as const) : ('Q4_0' as const));
+const mixed = (name: string) =>
+  /attn_v|ffn_down|output|token_embd/.test(name) ? ('Q8_0' as const) : ('Q4_0' as const);
 
 async function openBackend(directKeys: number | null): Promise<GpuBackend> {
   const opened = await openDevice(testGpu(), { software: true });

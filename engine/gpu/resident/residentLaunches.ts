@@ -10,8 +10,8 @@ import type { Dispatch } from '../dispatch.ts';
 import { GpuOps, type OpsHost } from '../gpuOps.ts';
 import type { GpuMatrix, GpuTensor } from '../types.ts';
 import { layoutOf } from '../weightLayouts.ts';
-import { matricesOf, type ResidentLayer, type ResidentModel } from './residentModel.ts';
-import { phases, residentShape, withConstants, type Grid, type ResidentShape } from './shape.ts';
+import type { ResidentLayer, ResidentModel } from './residentModel.ts';
+import { phases, residentShape, secondTypes, withConstants, type Grid, type ResidentShape } from './shape.ts';
 
 export interface ResidentLaunches {
   readonly resident: Dispatch[];
@@ -140,7 +140,7 @@ function layerTable(
   layers.forEach((layer, n) => {
     const number = firstLayer + n;
     const { q, k, v, output, router, gate, up, down, cache } = layer;
-    const second = matricesOf(layer).reduce((bits, { layout }, i) => bits | ((layout === types[0] ? 0 : 1) << i), 0);
+    const second = secondTypes(layer, types);
     const [qAt, kAt, vAt, outputAt, routerAt, gateAt, upAt, downAt] = [q, k, v, output, router, gate, up, down].map(firstGroup); // prettier-ignore
     const [keys, values] = [cache.keys.offset / 16, cache.values.offset / 16];
     const record = (number * route.recordStride) / 4;

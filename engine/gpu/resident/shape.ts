@@ -1,10 +1,10 @@
 // The constants of resident_layers.wgsl: the model's sizes, the grid, and where each kind of activation lies in the exchange. They
 // are written into the kernel's text, because arrays of known length have their bounds checked for nearly nothing.
 import type { Kernel } from '../../kernels/registry.ts';
-import { groupsOf, layoutOf } from '../weightLayouts.ts';
+import { groupsOf } from '../weightLayouts.ts';
 import type { QuantizedRow } from '../decode/quantizedRow.ts';
-import type { GpuMatrix, OpContext } from '../types.ts';
-import type { ResidentModel } from './residentModel.ts';
+import type { OpContext } from '../types.ts';
+import { matricesOf, type ResidentLayer, type ResidentModel } from './residentModel.ts';
 
 export interface Grid {
   /** That run at the same time. */
@@ -56,7 +56,7 @@ export function unfitShape({ layers, route }: ResidentModel, grid: Grid, { devic
 }
 
 export function residentShape(model: ResidentModel, grid: Grid, folded: QuantizedRow): ResidentShape {
-  const { layers, route, rule, epsilon, rope, types } = model;
+  const { layers, route, rule, epsilon, rope } = model;
   const [{ q, k, gate, cache, attentionNorm }] = layers;
   const { kvHeadCount, headDim, contextLength } = cache;
   const hidden = attentionNorm.width;
@@ -94,7 +94,6 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     PARTIALS_AT: room(heads * keySplits * (headDim + 2)),
     EXCHANGE_WORDS: words,
   };
-  const groupWords = types.map((layout) => wordsOfGroup(layers.flatMap((l) => [l.q, l.v, l.down, l.k, l.output, l.gate, l.up]).find((m) => m.layout === layout)!)); // prettier-ignore
   const norms = layerNorms(hidden, headDim);
   const constants: Constants = {
     WORKGROUPS: workgroups,
@@ -121,6 +120,9 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     USED: used,
     NORMALIZE: rule.normalize,
     FOURS_A_LANE: Math.ceil(route.expertCount / 128),
+    ROUTER_FOURS: Math.ceil(hidden / 4 / (16 * splits)),
+    JOIN_ROUNDS: Math.ceil(keySplits / (splits / 2)),
+    SECOND_EVER: secondEver(model),
     PROJECT_UNITS: units(qTiles + 2 * kvTiles),
     HIDDEN_UNITS: units(tiles),
     ROUTER_UNITS: units(route.expertCount),
@@ -135,8 +137,6 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     LAYER_NORMS: norms,
     FOLDED_SCALES_AT: folded.scalesAt,
     FOLDED_SUMS_AT: folded.sumsAt,
-    FIRST_GROUP_WORDS: groupWords[0],
-    SECOND_GROUP_WORDS: groupWords[1] ?? groupWords[0],
     EPSILON: `${epsilon}f`,
     SCALE: `${1 / Math.sqrt(headDim)}f`,
     ROUTED_SCALE: `${rule.scale}f`,
@@ -149,7 +149,12 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
   };
 }
 
-const wordsOfGroup = ({ type, label }: GpuMatrix): number => layoutOf(type, label).groupWords;
+/** A bit for each of the matrices of a layer that is of the second type. */
+export const secondTypes = (layer: ResidentLayer, types: ResidentModel['types']): number =>
+  matricesOf(layer).reduce((bits, { layout }, i) => bits | ((layout === types[0] ? 0 : 1) << i), 0);
+
+const secondEver = ({ layers, types }: ResidentModel): number =>
+  layers.reduce((bits, layer) => bits | secondTypes(layer, types), 0);
 
 /** The kernel with its constants in front. */
 export function withConstants(kernel: Kernel, constants: Constants): Kernel {

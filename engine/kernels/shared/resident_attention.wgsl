@@ -223,19 +223,28 @@ fn join_heads(n: u32, workgroup: u32, lane: u32) {
   for (var task = workgroup; task < HEADS * (HEAD_DIM / SLICE); task += WORKGROUPS) {
     let head = task / (HEAD_DIM / SLICE);
     let column = task % (HEAD_DIM / SLICE) * SLICE + lane % SLICE;
+    // All words are looked at before the first is waited for: they are there by then.
+    var words: array<vec4u, JOIN_ROUNDS>;
+    for (var r = 0u; r < JOIN_ROUNDS; r++) {
+      let split = min(lane / SLICE + r * (LANES / SLICE), KEY_SPLITS - 1u);
+      let at = PARTIALS_AT + (head * KEY_SPLITS + split) * SPLIT_WORDS;
+      words[r] = look_at(vec4u(at + column, at + HEAD_DIM, at + HEAD_DIM + 1u, at + HEAD_DIM + 1u));
+    }
     var largest = LOWEST;
     var total = 0.0;
     var sum = 0.0;
-    for (var split = lane / SLICE; split < KEY_SPLITS; split += LANES / SLICE) {
-      let at = PARTIALS_AT + (head * KEY_SPLITS + split) * SPLIT_WORDS;
-      let of_split = take_float(at + column, tag);
-      let score = take_float(at + HEAD_DIM, tag);
+    for (var r = 0u; r < JOIN_ROUNDS; r++) {
+      let split = lane / SLICE + r * (LANES / SLICE);
+      let at = PARTIALS_AT + (head * KEY_SPLITS + min(split, KEY_SPLITS - 1u)) * SPLIT_WORDS;
+      if (!all_tagged(words[r], tag)) { words[r] = take_at(vec4u(at + column, at + HEAD_DIM, at + HEAD_DIM + 1u, at + HEAD_DIM + 1u), tag); }
+      let part = bitcast<vec4f>(words[r] & vec4u(0xfffffff0u));
+      let score = select(LOWEST, part.y, split < KEY_SPLITS);
       let most = max(largest, score);
       let shrink = exp(largest - most);
-      let share = exp(score - most);
+      let share = select(0.0, exp(score - most), split < KEY_SPLITS);
       largest = most;
-      sum = sum * shrink + share * of_split;
-      total = total * shrink + share * take_float(at + HEAD_DIM + 1u, tag);
+      sum = sum * shrink + share * part.x;
+      total = total * shrink + share * part.z;
     }
     sums[lane] = sum;
     if (lane % SLICE == 0u) { totals[lane / SLICE] = vec2f(largest, total); }

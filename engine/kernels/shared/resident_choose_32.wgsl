@@ -17,15 +17,18 @@ fn choose(lane: u32, tag: u32) {
   var own: array<u32, FOURS_A_LANE * 4u>;
   var wrong = false;
   var largest = 0u;
-  for (var i = 0u; i < FOURS_A_LANE * 4u; i++) {
-    let expert = i * SUBGROUP + lane;
-    own[i] = 0u;
-    if (expert < EXPERTS) {
-      let bits = take(LOGITS_AT + expert, tag);
-      wrong |= (bits & 0x7f800000u) == 0x7f800000u && bits != 0xff800000u;
-      own[i] = max(ranked_bits(bits), 1u);
+  for (var f = 0u; f < FOURS_A_LANE; f++) {
+    // Beyond the last expert, the last one again.
+    let four = take_at(min(vec4u(LOGITS_AT + f * 4u * SUBGROUP + lane) + vec4u(0u, 1u, 2u, 3u) * SUBGROUP, vec4u(LOGITS_AT + EXPERTS - 1u)), tag);
+    for (var j = 0u; j < 4u; j++) {
+      let bits = component(four, j);
+      own[f * 4u + j] = 0u;
+      if ((f * 4u + j) * SUBGROUP + lane < EXPERTS) {
+        wrong |= (bits & 0x7f800000u) == 0x7f800000u && bits != 0xff800000u;
+        own[f * 4u + j] = max(ranked_bits(bits), 1u);
+      }
+      largest = max(largest, own[f * 4u + j]);
     }
-    largest = max(largest, own[i]);
   }
   let top = subgroupMax(largest);
   let top_logit = logit_of(top);

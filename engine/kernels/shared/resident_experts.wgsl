@@ -8,17 +8,27 @@ fn slot_share(slot: u32) -> f32 { return chosen_weights[slot]; }
 
 // A workgroup an expert, four columns a lane: logit = rms · (weight · hidden ⊙ norm), in f32.
 fn route(n: u32, workgroup: u32, lane: u32) {
+  if (workgroup >= EXPERTS) { return; }
   let layer = table[n];
   let tag = tag_after_attention(layer.number);
-  if (workgroup < EXPERTS) { take_squares(lane, tag); }
+  var weights: array<vec4f, ROUTER_UNITS * ROUTER_FOURS>;
   for (var u = 0u; u < ROUTER_UNITS; u++) {
-    let expert = workgroup + u * WORKGROUPS;
-    if (expert >= EXPERTS) { continue; }
-    var sum = 0.0;
-    for (var four = lane; four < HIDDEN / 4u; four += LANES) {
-      let weights = bitcast<vec4f>(dense[(layer.router + expert / 16u * HIDDEN_GROUPS) * 1024u + four * 16u + expert % 16u]);
-      sum += dot(weights, bitcast<vec4f>(take_four(ROUTED_AT + four, HIDDEN / 4u, tag)));
+    let expert = min(workgroup + u * WORKGROUPS, EXPERTS - 1u);
+    let at = (layer.router + expert / 16u * HIDDEN_GROUPS) * 1024u + expert % 16u;
+    for (var f = 0u; f < ROUTER_FOURS; f++) {
+      weights[u * ROUTER_FOURS + f] = bitcast<vec4f>(dense[at + min(lane + f * LANES, HIDDEN / 4u - 1u) * 16u]);
     }
+  }
+  var columns: array<vec4f, ROUTER_FOURS>;
+  for (var f = 0u; f < ROUTER_FOURS; f++) {
+    columns[f] = vec4f();
+    let four = lane + f * LANES;
+    if (four < HIDDEN / 4u) { columns[f] = bitcast<vec4f>(take_four(ROUTED_AT + four, HIDDEN / 4u, tag)); }
+  }
+  take_squares(lane, tag);
+  for (var u = 0u; u < ROUTER_UNITS; u++) {
+    var sum = 0.0;
+    for (var f = 0u; f < ROUTER_FOURS; f++) { sum += dot(weights[u * ROUTER_FOURS + f], columns[f]); }
     sum = subgroupAdd(sum);
     if (lane % SUBGROUP == 0u) { router_sums[u * (LANES / SUBGROUP) + lane / SUBGROUP] = sum; }
   }
@@ -46,7 +56,7 @@ fn gate_and_up(n: u32, workgroup: u32, lane: u32) {
   let layer = table[n];
   let tag = tag_after_attention(layer.number);
   take_hidden(lane, tag);
-  choose(lane, tag);
+  choose(LANES - 1u - lane, tag);
   workgroupBarrier();
   if (workgroup == 0u && lane < USED) {
     record[layer.record + lane] = chosen_ids[lane];
@@ -56,8 +66,8 @@ fn gate_and_up(n: u32, workgroup: u32, lane: u32) {
     let unit = workgroup + u * WORKGROUPS;
     if (unit < USED * INNER_TILES) {
       let group = (chosen_ids[unit / INNER_TILES] * INNER_TILES + unit % INNER_TILES) * HIDDEN_GROUPS;
-      leave_share(2u * u, gate_sum((layer.second & 16u) != 0u, layer.gate + group, lane), lane % 16u, lane / 16u);
-      leave_share(2u * u + 1u, gate_sum((layer.second & 32u) != 0u, layer.up + group, lane), lane % 16u, lane / 16u);
+      leave_share(2u * u, gate_sum(is_second(layer.second, 16u), layer.gate + group, lane), lane % 16u, lane / 16u);
+      leave_share(2u * u + 1u, gate_sum(is_second(layer.second, 32u), layer.up + group, lane), lane % 16u, lane / 16u);
     }
   }
   workgroupBarrier();
@@ -80,12 +90,12 @@ fn down_and_add(n: u32, workgroup: u32, lane: u32, alone: bool) {
   let layer = table[n];
   let tag = tag_after_attention(layer.number);
   let own = read_own(workgroup, lane, layer.norms + LAYER_NORMS);
-  if (alone) { choose(lane, tag); }
+  if (alone) { choose(LANES - 1u - lane, tag); }
   take_input(INNER_AT, USED * INNER_TILES, INNER_TILES, INNER_GROUPS * 16u, lane, tag);
   workgroupBarrier();
   for (var u = 0u; u < HIDDEN_UNITS; u++) {
     let tile = workgroup + u * WORKGROUPS;
-    if (tile < TILES) { leave_share(u, down_sum((layer.second & 64u) != 0u, layer.down, tile, lane), lane % 16u, lane / 16u); }
+    if (tile < TILES) { leave_share(u, down_sum(is_second(layer.second, 64u), layer.down, tile, lane), lane % 16u, lane / 16u); }
   }
   workgroupBarrier();
   add_to_hidden(own, workgroup, lane, tag_after_experts(layer.number), false, layer.number == LAYERS - 1u);

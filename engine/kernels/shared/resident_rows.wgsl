@@ -4,7 +4,6 @@ var<workgroup> input: array<vec4u, INPUT_BLOCKS>;
 var<workgroup> input_scales: array<vec2f, INPUT_BLOCKS>; // scale, scale·Σ values
 var<workgroup> squares: array<f32, SQUARES>;
 var<workgroup> shares: array<f32, MOST_SUMS * 16u * SHARES>;
-var<private> touched: u32;
 
 fn dot_block(weights: PackedBlock, block: u32) -> f32 {
   return dot_scaled(weights, input[block * 2u], input[block * 2u + 1u],
@@ -26,12 +25,17 @@ fn take_input(at: u32, blocks: u32, of_slot: u32, room: u32, lane: u32, tag: u32
 
 // Σ hidden² of the tiles, by subgroups; norm_scale adds them up after the next barrier.
 fn take_squares(lane: u32, tag: u32) {
-  for (var i = lane; i < SQUARES * SUBGROUP; i += LANES) {
+  // By other lanes than those that take blocks, where there are enough.
+  for (var i = (lane + LANES / 2u) % LANES; i < SQUARES * SUBGROUP; i += LANES) {
     var square = 0.0;
     if (i < TILES) { square = take_float(SQUARES_AT + i, tag); }
-    let sum = subgroupAdd(square);
-    if (i % SUBGROUP == 0u) { squares[i / SUBGROUP] = sum; }
+    leave_square(i, square);
   }
+}
+
+fn leave_square(i: u32, square: f32) {
+  let sum = subgroupAdd(square);
+  if (i % SUBGROUP == 0u) { squares[i / SUBGROUP] = sum; }
 }
 
 fn take_hidden(lane: u32, tag: u32) {
@@ -54,15 +58,13 @@ fn row_sum(sum: u32, row: u32) -> f32 {
   return all;
 }
 
+// Whether a matrix of the layer is of the second type; known beforehand where it is so in no layer.
+fn is_second(layer: u32, role: u32) -> bool { return (SECOND_EVER & role) != 0u && (layer & role) != 0u; }
+
 fn dense_sum(second: bool, first_group: u32, groups: u32, lane: u32) -> f32 {
   if (second) { return dense_second_sum(first_group, groups, lane % 16u, lane / 16u, 0u); }
   return dense_first_sum(first_group, groups, lane % 16u, lane / 16u, 0u);
 }
-
-// Has weights that will be wanted soon on their way to the caches; what is read is worth nothing. `words`: of 16 bytes.
-fn touch_dense(at: u32, words: u32, i: u32) -> u32 { return select(0u, dense[at + i * 4u].x, i * 4u < words); }
-
-fn group_words(second: bool) -> u32 { return select(FIRST_GROUP_WORDS, SECOND_GROUP_WORDS, second); }
 
 // q, k and v: qkv = rms · (weight · hidden ⊙ norm).
 fn project(n: u32, workgroup: u32, lane: u32) {
@@ -72,13 +74,13 @@ fn project(n: u32, workgroup: u32, lane: u32) {
   for (var u = 0u; u < PROJECT_UNITS; u++) {
     let tile = workgroup + u * WORKGROUPS;
     if (tile < Q_TILES) {
-      leave_share(u, dense_sum((layer.second & 1u) != 0u, layer.q + tile * HIDDEN_GROUPS, HIDDEN_GROUPS, lane), lane % 16u, lane / 16u);
+      leave_share(u, dense_sum(is_second(layer.second, 1u), layer.q + tile * HIDDEN_GROUPS, HIDDEN_GROUPS, lane), lane % 16u, lane / 16u);
     } else if (tile < Q_TILES + KV_TILES) {
       let first = layer.k + (tile - Q_TILES) * HIDDEN_GROUPS;
-      leave_share(u, dense_sum((layer.second & 2u) != 0u, first, HIDDEN_GROUPS, lane), lane % 16u, lane / 16u);
+      leave_share(u, dense_sum(is_second(layer.second, 2u), first, HIDDEN_GROUPS, lane), lane % 16u, lane / 16u);
     } else if (tile < Q_TILES + 2u * KV_TILES) {
       let first = layer.v + (tile - Q_TILES - KV_TILES) * HIDDEN_GROUPS;
-      leave_share(u, dense_sum((layer.second & 4u) != 0u, first, HIDDEN_GROUPS, lane), lane % 16u, lane / 16u);
+      leave_share(u, dense_sum(is_second(layer.second, 4u), first, HIDDEN_GROUPS, lane), lane % 16u, lane / 16u);
     }
   }
   workgroupBarrier();
@@ -134,7 +136,7 @@ fn project_output(n: u32, workgroup: u32, lane: u32) {
   for (var u = 0u; u < HIDDEN_UNITS; u++) {
     let tile = workgroup + u * WORKGROUPS;
     if (tile < TILES) {
-      leave_share(u, dense_sum((layer.second & 8u) != 0u, layer.output + tile * ATTENDED_GROUPS, ATTENDED_GROUPS, lane), lane % 16u, lane / 16u);
+      leave_share(u, dense_sum(is_second(layer.second, 8u), layer.output + tile * ATTENDED_GROUPS, ATTENDED_GROUPS, lane), lane % 16u, lane / 16u);
     }
   }
   workgroupBarrier();

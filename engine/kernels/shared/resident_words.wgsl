@@ -35,19 +35,22 @@ fn take(at: u32, tag: u32) -> u32 {
 
 fn take_float(at: u32, tag: u32) -> f32 { return bitcast<f32>(take(at, tag)); }
 
-fn look_at_four(at: u32, stride: u32) -> vec4u {
-  return vec4u(atomicLoad(&exchange[at]), atomicLoad(&exchange[at + stride]),
-    atomicLoad(&exchange[at + 2u * stride]), atomicLoad(&exchange[at + 3u * stride]));
+fn look_at(words: vec4u) -> vec4u {
+  return vec4u(atomicLoad(&exchange[words.x]), atomicLoad(&exchange[words.y]),
+    atomicLoad(&exchange[words.z]), atomicLoad(&exchange[words.w]));
 }
 
 fn all_tagged(words: vec4u, tag: u32) -> bool { return all((words & vec4u(TAG_MASK)) == vec4u(tag)); }
 
-// Four words, `stride` apart.
-fn take_four(at: u32, stride: u32, tag: u32) -> vec4u {
-  var words = look_at_four(at, stride);
-  for (var looks = 1u; !all_tagged(words, tag) && waits(looks); looks++) { words = look_at_four(at, stride); }
+// Four words, looked at together.
+fn take_at(at: vec4u, tag: u32) -> vec4u {
+  var words = look_at(at);
+  for (var looks = 1u; !all_tagged(words, tag) && waits(looks); looks++) { words = look_at(at); }
   return words & vec4u(0xfffffff0u);
 }
+
+// Four words, `stride` apart.
+fn take_four(at: u32, stride: u32, tag: u32) -> vec4u { return take_at(vec4u(at) + vec4u(0u, 1u, 2u, 3u) * stride, tag); }
 
 struct TakenBlock { values: vec4u, scale: f32 }
 
@@ -55,12 +58,12 @@ struct TakenBlock { values: vec4u, scale: f32 }
 fn take_block(at: u32, blocks: u32, block: u32, tag: u32) -> TakenBlock {
   let first = at + block;
   let last = first + 4u * blocks;
-  var words = look_at_four(first, blocks);
+  var words = look_at(vec4u(first) + vec4u(0u, 1u, 2u, 3u) * blocks);
   var rest = vec2u(atomicLoad(&exchange[last]), atomicLoad(&exchange[last + blocks]));
   for (var looks = 1u; !all_tagged(vec4u(words.x & words.y, words.z & words.w, rest), tag)
     || !all_tagged(vec4u(words.x | words.y, words.z | words.w, rest), tag); looks++) {
     if (!waits(looks)) { break; }
-    words = look_at_four(first, blocks);
+    words = look_at(vec4u(first) + vec4u(0u, 1u, 2u, 3u) * blocks);
     rest = vec2u(atomicLoad(&exchange[last]), atomicLoad(&exchange[last + blocks]));
   }
   let low = (vec4u(rest.x >> 16u) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(TAG_MASK);
