@@ -2,9 +2,17 @@
 import type { Program } from '../backend/backend.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import type { Pipelines } from './pipelines.ts';
-import type { ResidentStep } from './resident/residentStep.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
 import { tuneDispatches, type ApplyOptions } from '../tuner/apply.ts';
+
+/** A decode step whose layers are resident (gpu/resident). */
+export interface ResidentStep {
+  readonly program: GpuProgram;
+  /** The same kernels, a phase of a layer a dispatch. */
+  readonly phased: GpuProgram;
+  /** Its first word is not 0 once a dispatch has given up. */
+  readonly exchange: GPUBuffer;
+}
 
 export class GpuProgram implements Program {
   readonly label: string;

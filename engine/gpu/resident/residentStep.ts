@@ -1,19 +1,12 @@
-// A decode step whose layers are resident, recorded: the programs, and the word that says whether one has given up.
+// Records a decode step whose layers are resident.
 import type { Ops } from '../../backend/backend.ts';
 import type { OpsHost } from '../gpuOps.ts';
-import { GpuProgram } from '../program.ts';
+import { GpuProgram, type ResidentStep } from '../program.ts';
 import type { GpuSamplerMemory } from '../sampler.ts';
 import { recordOps } from './recordedOps.ts';
 import { residentLaunches } from './residentLaunches.ts';
 import { residentModel } from './residentModel.ts';
 import { unfitShape, type Grid } from './shape.ts';
-
-export interface ResidentStep {
-  readonly program: GpuProgram;
-  /** The same kernels, a phase of a layer a dispatch. */
-  readonly phased: GpuProgram;
-  readonly exchange: GPUBuffer;
-}
 
 /** @returns the step, whose programs are still to be recorded, or why there is none for this model or device */
 export function residentStep(
