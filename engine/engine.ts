@@ -31,6 +31,7 @@ import { thinkingKind } from './format/thinkingKind.ts';
 import type { Session } from './generate/generate.ts';
 import { openDevice, type GpuFeatures } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
+import type { Grid } from './gpu/resident/shape.ts';
 import { nextTokenDistribution, type DistributionRequest } from './nextToken.ts';
 import type {
   BackendInfo,
@@ -56,6 +57,9 @@ const defaultContext = 8192;
 const smallModel = 1e9;
 /** Most prompt tokens in one step on a software adapter. */
 const softwareMaxTokens = 64;
+
+/** One workgroup a multiprocessor of the GPU that it was measured on; with fewer it gives up and is left. */
+const residentGrid: Grid = { workgroups: 132, subgroup: 32, looks: 20_000, directKeys: 512 };
 
 export interface Progress {
   stage: LoadStage;
@@ -217,6 +221,7 @@ export class Engine {
       const backend = await GpuBackend.open(open, {
         tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
         maxTokens: mostTokens(open.features),
+        resident: options.resident === 'on' ? residentGrid : null,
         kv: open.features.software ? 'f32' : usualKv,
         activations:
           activations === 'auto'

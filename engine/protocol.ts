@@ -48,6 +48,8 @@ export interface LoadOptions {
   quantize?: QuantizedType;
   /** What kernels of quantised weights multiply with; `auto` takes int8 where the shading language has integer dots. */
   activations?: 'auto' | 'int8' | 'float';
+  /** Several layers of a decode step in one dispatch, where model and GPU allow it. Off if not named: see ARCHITECTURE.md. */
+  resident?: 'on' | 'off';
   /**
    * Which constants kernels run with. `off`: the usual ones. `cached`, if not named: what was measured before or ships with the app.
    * `missing` and `retune` measure while loading, what is not known or everything, which takes up to some minutes.

@@ -153,6 +153,9 @@ export interface Program {
   readonly dispatches: number;
 }
 
+/** A step that was submitted could not be finished, nor those after it: run them again from the token before. */
+export class StepsLost extends Error {}
+
 export interface Backend {
   readonly info: BackendInfo;
   /** Most tokens in one step: the rows that tensors have room for. */

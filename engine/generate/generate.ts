@@ -1,6 +1,6 @@
 // One answer, token by token: prefill of what the cache lacks, then decode steps submitted ahead of their results. Knows ids,
 // not text.
-import type { Backend, SamplerSettings } from '../backend/backend.ts';
+import { StepsLost, type Backend, type SamplerSettings } from '../backend/backend.ts';
 import { logSumExp } from '../cpu/race.ts';
 import { rawLogprobs } from '../cpu/sample.ts';
 import { EngineError } from '../errors.ts';
@@ -146,6 +146,17 @@ export async function* generate(
   expectToken();
   /** Tokens drawn or on their way. */
   let submitted = 1;
+  /** Goes on after the last token that is known; what else was on its way is nobody's. */
+  const drawAgain = async () => {
+    await Promise.allSettled(inFlight.splice(0));
+    const all = prompt.concat(drawn);
+    configure();
+    backend.setTokens(all.slice(-1), all.length - 1);
+    const running = backend.run(model.step, 1);
+    expectToken();
+    submitted = drawn.length + 1;
+    await running;
+  };
   try {
     for (;;) {
       if (budget?.isUsedUp && drawn.length < most && !signal?.aborted) {
@@ -158,13 +169,7 @@ export async function* generate(
           submitted = drawn.length;
         }
         if (drawn.length < most && !signal?.aborted && !ended()) {
-          const all = prompt.concat(drawn);
-          configure();
-          backend.setTokens(all.slice(-1), all.length - 1);
-          const running = backend.run(model.step, 1);
-          expectToken();
-          submitted++;
-          await running;
+          await drawAgain();
         }
         if (ended()) return outcome('end');
       }
@@ -176,8 +181,12 @@ export async function* generate(
       }
       const next = inFlight.shift();
       if (!next) return outcome(signal?.aborted ? 'aborted' : drawn.length === room ? 'context' : 'length');
-      const token = await next;
+      const token = await next.catch(unlessLost);
       if (signal?.aborted) return outcome('aborted');
+      if (token === null) {
+        await drawAgain();
+        continue;
+      }
       yield take(token);
       if (endTokenIds.has(token.id) || ended()) return outcome('end');
     }
@@ -187,6 +196,11 @@ export async function* generate(
     // Each step after the first fed the token before it.
     session.cachedTokens.push(...drawn.slice(0, submitted - 1));
   }
+}
+
+function unlessLost(error: unknown): null {
+  if (error instanceof StepsLost) return null;
+  throw error;
 }
 
 /** A token that is written without being drawn, after `tokens`, whose last may not have been fed yet. */

@@ -1,5 +1,6 @@
 // The back end on a WebGPU device: memory, programs as recorded dispatches, results through a ring of mapped buffers. Knows
 // no model and no kernel; what an operation launches stands in ops/.
+import { StepsLost } from '../backend/backend.ts';
 import type {
   Backend,
   KvLayer,
@@ -302,6 +303,12 @@ export class GpuBackend implements Backend {
     return step;
   }
 
+  /** What gave up once is not tried again. */
+  #leaveResident(): void {
+    this.residentOff = 'they gave up';
+    for (const program of this.#programs) program.resident = null;
+  }
+
   async #compile(program: GpuProgram): Promise<void> {
     const { limits } = this.#device;
     try {
@@ -328,9 +335,9 @@ export class GpuBackend implements Backend {
     const { sampler } = program as GpuProgram;
     if (sampler?.chain) return this.#drawn.add(sampler, this.#chain.run(program as GpuProgram, sampler, tokens));
     const encoder = this.#device.createCommandEncoder({ label: program.label });
-    const { resident } = program as GpuProgram;
-    (tokens === 1 && resident ? resident.program : (program as GpuProgram)).encode(encoder, tokens);
-    const submitted = sampler && this.#drawn.expect(encoder, sampler);
+    const resident = tokens === 1 ? (program as GpuProgram).resident : null;
+    (resident?.program ?? (program as GpuProgram)).encode(encoder, tokens);
+    const submitted = sampler && this.#drawn.expect(encoder, sampler, resident);
     this.#device.queue.submit([encoder.finish()]);
     if (submitted) return submitted();
     // One such run at work and one queued: enough to keep a device busy, and a stop is seen between chunks of a prompt.
@@ -344,8 +351,13 @@ export class GpuBackend implements Backend {
     configureGpuSampler(this.#host.context, sampler as GpuSamplerMemory, settings);
   }
 
-  sampled(sampler: Sampler): Promise<TokenInfo> {
-    return this.#drawn.next(sampler as GpuSamplerMemory);
+  async sampled(sampler: Sampler): Promise<TokenInfo> {
+    try {
+      return await this.#drawn.next(sampler as GpuSamplerMemory);
+    } catch (error) {
+      if (error instanceof StepsLost) this.#leaveResident();
+      throw error;
+    }
   }
 
   async chosenExperts(sampler: Sampler): Promise<TokenExperts | null> {

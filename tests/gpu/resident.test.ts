@@ -1,5 +1,6 @@
 // Resident layers, a phase at a time, against the kernels of single tokens and the CPU twin.
 import { expect, test } from 'vitest';
+import { generate } from '../../engine/generate/generate.ts';
 import { CpuBackend } from '../../engine/cpu/cpuBackend.ts';
 import { neutralSampling } from '../../engine/generate/sampling.ts';
 import { openDevice } from '../../engine/gpu/device.ts';
@@ -29,6 +30,7 @@ const config = {
 const mixed = (name: string) =>
   /attn_v|ffn_down|output|token_embd/.test(name) ? ('Q8_0' as const) : ('Q4_0' as const);
 
+/** @param directKeys of the grid; null: the kernels of single tokens */
 async function openBackend(directKeys: number | null): Promise<GpuBackend> {
   const opened = await openDevice(testGpu(), { software: true });
   if (!opened) throw new Error('no adapter');
@@ -86,3 +88,34 @@ test.each([
   },
   patience,
 );
+
+// A software adapter runs workgroups one after another and a word is looked at once: the first step gives up.
+test('a step that gives up is computed again by the kernels of single tokens', { timeout: patience }, async () => {
+  const { checkpoint } = quantizeModel(randomModel(config), mixed);
+  const answers: number[][] = [];
+  for (const directKeys of [64, null]) {
+    const backend = await openBackend(directKeys);
+    try {
+      const model = await loadModel(checkpoint, backend, { contextLength: 64 });
+      const resident = directKeys !== null;
+      expect((model.step as GpuProgram).resident !== null).toBe(resident);
+      const sampling = { ...neutralSampling, temperature: 0.7, maxTokens: 6 };
+      const tokens = generate({ backend, model, cachedTokens: [] }, [5, 42], {
+        sampling,
+        seed: 3,
+        alternatives: 0,
+        endTokenIds: new Set(),
+        sampleableTokens: 200,
+      });
+      const ids: number[] = [];
+      for await (const { id } of tokens) ids.push(id);
+      answers.push(ids);
+      expect((model.step as GpuProgram).resident).toBeNull();
+      expect(backend.residentOff).toBe(resident ? 'they gave up' : null);
+    } finally {
+      backend.destroy();
+    }
+  }
+  expect(answers[0]).toHaveLength(6);
+  expect(answers[0]).toEqual(answers[1]);
+});

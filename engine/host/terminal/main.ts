@@ -26,7 +26,7 @@ const usage = `usage: npm run -s engine -- COMMAND
 ${samplingUsage()}
 
   FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
-  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float]
+  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float] [--resident on|off]
               [--quantize q8_0|q4_k]           BF16, F16 and F32 weights as this, while they load
               [--tuning off|cached|missing|retune] [--tuning-file FILE]`;
 

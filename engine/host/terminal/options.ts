@@ -16,6 +16,7 @@ export const modelOptions = {
   context: { type: 'string' },
   backend: { type: 'string' },
   activations: { type: 'string' },
+  resident: { type: 'string' },
   tuning: { type: 'string' },
   /** What was measured before; `tune` adds to it. */
   'tuning-file': { type: 'string' },
@@ -121,6 +122,7 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
   const options: LoadOptions = {
     backend: choice('backend', values.backend, ['auto', 'gpu', 'cpu'] as const),
     activations: choice('activations', values.activations, ['auto', 'int8', 'float'] as const),
+    resident: choice('resident', values.resident ?? 'off', ['on', 'off'] as const),
   };
   const quantize = quantizeOf(values.quantize);
   if (quantize) options.quantize = quantize;
