@@ -7,6 +7,7 @@ import { patientRetry, type RetryRules } from './model-files/download/pace.ts';
 import { createModels, type Models } from './model-files/models.ts';
 import { createModelsFolders } from './model-files/modelsFolders.ts';
 import { openStore, type Store } from './store/open.ts';
+import { createTuningFile, type TuningFile } from './tuningFile.ts';
 
 /** What only a desktop can do. */
 export interface Desktop {
@@ -22,6 +23,7 @@ export interface Services {
   store: Store;
   library: Library;
   models: Models;
+  tuning: TuningFile;
   events: EventHub;
   /** undefined in the web shell and in the terminal. */
   desktop: Desktop | undefined;
@@ -71,6 +73,7 @@ export function openServices(options: ServiceOptions): Services {
       events,
       retry: options.retry ?? patientRetry,
     }),
+    tuning: createTuningFile(dataFolder),
     events,
     desktop: options.desktop,
     settingsChanged: () => undefined,

@@ -46,7 +46,8 @@ async function abortable(id: number, work: (signal: AbortSignal) => Promise<void
 }
 
 async function load({ id, model, options }: Extract<ToWorker, { kind: 'load' }>, signal: AbortSignal): Promise<void> {
-  const key = JSON.stringify([model, options]);
+  // What tuning has found changes with every load that tunes; the model loaded stays the one.
+  const key = JSON.stringify([model, { ...options, tuned: undefined }]);
   if (loadedModel.answer && loadedModel.key === key && engine.stats().model) return send({ ...loadedModel.answer, id });
   loadedModel = { key: '', answer: null };
   if (model.files.length === 0) throw new EngineError('source-failed', 'The model has no files.');

@@ -2,7 +2,8 @@
 import type { Session } from '../generate/generate.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { TuningLevel } from './level.ts';
-import shippedJson from './tables/shipped.json' with { type: 'json' };
+import h100Json from './tables/h100.json' with { type: 'json' };
+import swiftShaderJson from './tables/swiftshader.json' with { type: 'json' };
 import { mergeTuning, parseTuning, readTuning, type AdapterKey, type TuningEntry, type TuningFile } from './table.ts';
 import { Tuning, untuned } from './tuning.ts';
 
@@ -14,7 +15,10 @@ const softwareRowCounts = [1, 16];
 const usualDepth = 2048;
 
 /** The tables that ship with the app, by the architecture they were measured on. */
-const shipped = readTuning(shippedJson);
+const shipped: TuningFile = {
+  version: 1,
+  adapters: [h100Json, swiftShaderJson].flatMap((file) => readTuning(file).adapters),
+};
 
 /** What is known of an adapter; `stored` is the text of the host's file. */
 export function tuningFor(adapter: AdapterKey, level: TuningLevel, stored: string | null): Tuning {

@@ -1,6 +1,12 @@
 // The whole contract between the app's window and main, as types: used by the handlers, the preload script, the web
 // shell and the renderer. Payloads are checked at run time by the schemas beside it (schemas.ts).
-import type { ContextPolicy, FullSampling as Sampling, StopReason, Timings } from '../../engine/protocol.ts';
+import type {
+  ContextPolicy,
+  FullSampling as Sampling,
+  StopReason,
+  Timings,
+  TuningLevel,
+} from '../../engine/protocol.ts';
 import type { LibraryErrorCode, LibraryEvents, LibraryRequests } from './libraryContract.ts';
 
 export type * from './libraryContract.ts';
@@ -223,6 +229,8 @@ export interface Settings {
   language?: 'system' | 'en' | 'de' | 'zh' | 'ja';
   /** When a conversation fills the context; `stop` if not named. */
   contextPolicy?: ContextPolicy;
+  /** How much kernels are tuned when a model is loaded; `retune` becomes `cached` once it is done. */
+  tuning?: TuningLevel;
   /** Of what is said in a chat; `normal` if not named. */
   textSize?: 'small' | 'normal' | 'large' | 'largest';
   /** Shows the window from every program; null or not named: none. Of the desktop app. */
@@ -247,6 +255,9 @@ export interface Requests extends LibraryRequests {
   'app:info': { payload: null; result: AppInfo };
   'settings:get': { payload: null; result: Settings };
   'settings:set': { payload: Partial<Settings>; result: Settings };
+  /** What tuning has found on this computer, as the engine writes it; empty where there is nothing. */
+  'tuning:get': { payload: null; result: { text: string } };
+  'tuning:set': { payload: { text: string }; result: null };
   'models:list': { payload: null; result: InstalledModel[] };
   /** Newest first, without archived and deleted ones. */
   'conversations:list': { payload: null; result: Conversation[] };

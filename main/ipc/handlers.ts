@@ -31,6 +31,11 @@ export function createHandlers(services: Services): Handlers {
       services.settingsChanged(changed);
       return changed;
     },
+    'tuning:get': () => ({ text: services.tuning.read() }),
+    'tuning:set': ({ text }) => {
+      services.tuning.write(text);
+      return null;
+    },
     'models:list': () => library.list(),
     'conversations:list': () => conversations.list(),
     'conversations:page': (page) => conversations.page(page),

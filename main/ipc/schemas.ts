@@ -10,6 +10,8 @@ export const longestText = 4_000_000;
 export const longestSystemPrompt = 200_000;
 export const longestFileName = 255;
 export const mostAttachments = 20;
+/** An entry has 400 characters, a model some tens of them. */
+export const longestTuning = 4_000_000;
 /** Base64 of 4 MiB. */
 const longestChunk = 5_592_408;
 
@@ -140,10 +142,13 @@ export const payloadSchemas = {
     modelTitles: v.exactOptional(settingsEntries.modelTitles),
     language: v.exactOptional(settingsEntries.language),
     contextPolicy: v.exactOptional(settingsEntries.contextPolicy),
+    tuning: v.exactOptional(settingsEntries.tuning),
     textSize: v.exactOptional(settingsEntries.textSize),
     globalKey: v.exactOptional(settingsEntries.globalKey),
     keepInTray: v.exactOptional(settingsEntries.keepInTray),
   }),
+  'tuning:get': v.null(),
+  'tuning:set': v.strictObject({ text: v.pipe(v.string(), v.maxLength(longestTuning)) }),
   'models:list': v.null(),
   'conversations:list': v.null(),
   'conversations:page': v.strictObject({

@@ -34,6 +34,8 @@ export class EngineFailure extends Error {
 export interface Loaded {
   model: ModelInfo;
   backend: BackendInfo;
+  /** What tuning has found, to be stored and brought along with the next load; only where it found something. */
+  tuned?: string;
 }
 
 export type LoadProgress = Omit<Extract<FromWorker, { kind: 'progress' }>, 'id' | 'kind'>;
@@ -66,7 +68,7 @@ export class EngineClient {
   ): Promise<Loaded> {
     const pick = (message: FromWorker) => {
       if (message.kind === 'progress') onProgress(message);
-      return message.kind === 'loaded' ? { model: message.model, backend: message.backend } : undefined;
+      return message.kind === 'loaded' ? message : undefined;
     };
     if (this.#look) await this.#endLook();
     return this.#ask({ kind: 'load', model, options }, pick, signal);

@@ -131,7 +131,9 @@ export class ModelState {
     this.progress = { stage: 'header', loadedBytes: 0, totalBytes: byteLength, bytesPerSecond: null };
     const meter = new RateMeter();
     try {
-      const options = contextLength === null ? {} : { contextLength };
+      const { tuning = 'cached' } = this.#settings.value;
+      const { text: tuned } = await this.#api.call('tuning:get', null).catch(() => ({ text: '' }));
+      const options = { tuning, tuned, ...(contextLength !== null && { contextLength }) };
       const loaded = await this.#engine.load(
         { id, files },
         options,
@@ -144,6 +146,7 @@ export class ModelState {
       this.info = loaded.model;
       this.backend = loaded.backend;
       this.#current = { id, contextLength, status: 'ready' };
+      await this.#keepTuning(loaded.tuned);
     } catch (error) {
       const failure = error instanceof EngineFailure ? error : null;
       this.cancelled = failure?.code === 'aborted';
@@ -153,6 +156,13 @@ export class ModelState {
     } finally {
       this.progress = null;
     }
+  }
+
+  /** What is not stored is measured again some time: no reason to say anything. */
+  async #keepTuning(tuned: string | undefined): Promise<void> {
+    if (tuned === undefined) return;
+    await this.#api.call('tuning:set', { text: tuned }).catch(() => undefined);
+    if (this.#settings.value.tuning === 'retune') await this.#settings.set({ tuning: 'cached' });
   }
 
   #lost(): void {

@@ -171,6 +171,10 @@ export const german: Texts = {
     system: 'Wie das System',
     textSize: 'Textgröße',
     sizes: { small: 'Klein', normal: 'Normal', large: 'Groß', largest: 'Sehr groß' },
+    tuning: 'Abstimmung auf die Grafikkarte',
+    tuningHint:
+      'Wie die Kernels am schnellsten laufen, wird beim Laden eines Modells gemessen. Das dauert bis zu einigen Minuten und wird behalten.',
+    tuningLevels: { off: 'Aus', cached: 'Bekanntes nutzen', missing: 'Fehlendes messen', retune: 'Einmal neu messen' },
     modelTitles: 'Das Modell gibt neuen Chats einen Titel',
     modelTitlesHint:
       'Nach seiner ersten Antwort, wenn es nichts anderes zu tun hat. Das Startmodell ist zu klein dafür.',

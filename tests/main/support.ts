@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { createTuningFile } from '../../main/tuningFile.ts';
 import { createEventHub } from '../../main/events.ts';
 import { createLibrary } from '../../main/model-files/library.ts';
 import { createModels, type ModelsOptions } from '../../main/model-files/models.ts';
@@ -70,6 +71,7 @@ export function openTestServices({ folder = temporaryFolder(), ...options }: Tes
     store,
     library,
     models,
+    tuning: createTuningFile(folder),
     events,
     desktop: undefined,
     settingsChanged: () => undefined,

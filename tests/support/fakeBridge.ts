@@ -122,6 +122,8 @@ export class FakeBridge implements Bridge {
 
   readonly #handlers = {
     ...this.library.handlers,
+    'tuning:get': () => ({ text: '' }),
+    'tuning:set': () => null,
     'app:info': () => ({ version: '0.1.0', shell: 'web', platform: 'linux', offline: true }),
     'settings:get': () => this.settings,
     'settings:set': (change) => (this.settings = { ...this.settings, ...change }),

@@ -95,6 +95,9 @@ describe('requests', () => {
   test('the app, its settings and its models', async () => {
     const { ask, services } = open();
     expect(await ask('app:info', null)).toEqual(services.info);
+    expect(await ask('tuning:get', null)).toEqual({ text: '' });
+    expect(await ask('tuning:set', { text: '{}' })).toBeNull();
+    expect(await ask('tuning:get', null)).toEqual({ text: '{}' });
     const told: unknown[] = [];
     services.settingsChanged = (settings) => told.push(settings.theme);
     expect(await ask('settings:set', { theme: 'dark' })).toMatchObject({ theme: 'dark', sidebarOpen: true });

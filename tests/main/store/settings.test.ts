@@ -17,6 +17,7 @@ test('settings have defaults, and a change is kept', () => {
     contextPolicy: 'stop',
     graphicsMemory: null,
     modelTitles: true,
+    tuning: 'cached',
     language: 'system',
     textSize: 'normal',
     globalKey: null,
