@@ -38,15 +38,22 @@ export class Pipelines {
         buffer: { type: access === 'read' ? 'read-only-storage' : access === 'uniform' ? 'uniform' : 'storage' },
       })),
     });
-    const module = device.createShaderModule({
-      label: kernel.name,
-      code: preprocess(kernel.source, sharedModules, variant),
-    });
+    const code = preprocess(kernel.source, sharedModules, variant);
+    const module = device.createShaderModule({ label: kernel.name, code });
     const pipeline = await device.createComputePipelineAsync({
       label: kernel.name,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: 'main', constants },
+      compute: { module, entryPoint: 'main', constants: usedConstants(code, constants) },
     });
     return { pipeline, layout };
   }
+}
+
+/**
+ * Without the constants that this variant declares and never uses: Chromium 130 refuses them, though they are there. In every kernel a
+ * constant that is named outside its declaration is used by `main`.
+ */
+function usedConstants(code: string, constants: Readonly<Record<string, number>>): Record<string, number> {
+  const text = code.replaceAll(/\/\/.*/g, '').replaceAll(/override \w+/g, '');
+  return Object.fromEntries(Object.entries(constants).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text)));
 }

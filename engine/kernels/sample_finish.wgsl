@@ -10,7 +10,7 @@
 // out   result    [4 + 2·MOST] u32: id, 1 if a logit was NaN or none was finite, ln p raw (f32), ln p as drawn (f32),
 //                 then id and ln p raw (f32) of each alternative
 // uniform parameters
-// override ROOM (a multiple of 4), NEAR (≥ MOST), LANES
+// override NEAR (≥ MOST), LANES
 // one workgroup in all
 #import "sampler_score"
 #import "sampler_token"
@@ -19,7 +19,6 @@
 #import "sampler_selection"
 #import "sampler_near"
 #import "race_random"
-override ROOM: u32;
 
 @group(0) @binding(0) var<storage, read> chunks: array<Chunk>;
 @group(0) @binding(1) var<storage, read> candidates: array<vec4u>;

@@ -39,7 +39,7 @@ export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSample
     },
     {
       kernel: sampleFinish,
-      constants: { LANES: lanes, ROOM: chunkRoom, NEAR: nearRoom },
+      constants: { LANES: lanes, NEAR: nearRoom },
       buffers,
       workgroups: () => [1],
       enabled: () => !sampler.chain,
