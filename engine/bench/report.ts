@@ -1,6 +1,7 @@
 // A bench as data (the JSON line that benches end with) and as text. Shared by the terminal and the window's bench.
 import type { Engine } from '../engine.ts';
 import type { MemoryBytes, MemoryNeeds } from '../format/memoryNeeds.ts';
+import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { ProfileRow } from '../gpu/profiler.ts';
 import type { BackendInfo, EngineStats } from '../protocol.ts';
 import type { BenchPlan, BenchRow } from './measure.ts';
@@ -25,6 +26,8 @@ export interface BenchReport {
   /** What the driver says that the card holds more than before loading; null where it cannot be asked. */
   driverBytes: number | null;
   dispatchesPerToken: number;
+  /** Why decoding ran without resident layers; null where they ran. */
+  residentOff: string | null;
   rows: BenchRow[];
   profile?: ProfileRow[];
 }
@@ -42,6 +45,7 @@ type Measured = Pick<BenchReport, 'host' | 'plan' | 'loadMs' | 'hostMemory' | 'd
 export function reportOf(engine: Engine, measured: Measured): BenchReport {
   const { model, backend, contextLength, memory, memoryNeeds, dispatchesPerToken } = engine.stats() as Loaded;
   const { name, quantization } = model;
+  const { backend: gpu } = engine.session;
   return {
     model: name,
     quantization,
@@ -50,6 +54,7 @@ export function reportOf(engine: Engine, measured: Measured): BenchReport {
     memory,
     memoryNeeds,
     dispatchesPerToken,
+    residentOff: gpu instanceof GpuBackend ? gpu.residentOff : 'no GPU',
     ...measured,
   };
 }
@@ -92,13 +97,13 @@ export function headText({ model, quantization, backend, host, contextLength }: 
 }
 
 export function footText(report: BenchReport): string {
-  const { loadMs, hostMemory, memory, memoryNeeds, driverBytes, dispatchesPerToken } = report;
+  const { loadMs, hostMemory, memory, memoryNeeds, driverBytes, dispatchesPerToken, residentOff } = report;
   const lines = [
     `load                    ${number(loadMs / 1000, 2)} s`,
     `held on the device      ${memoryText(memory)}`,
     ...(memoryNeeds ? [`reckoned before         ${memoryText(memoryNeeds)}`] : []),
     ...(driverBytes === null ? [] : [`the driver's count      ${megabytes(driverBytes)} more than before loading`]),
-    `dispatches a token      ${dispatchesPerToken}`,
+    `dispatches a token      ${dispatchesPerToken}` + (residentOff === null ? ', with resident layers' : ''),
   ];
   if (hostMemory) {
     const { beforeBytes, peakBytes, afterBytes } = hostMemory;

@@ -62,6 +62,7 @@ export class FakeBridge implements Bridge {
   readonly calls: { name: RequestName; payload: unknown }[] = [];
   readonly refuse = new Map<RequestName, AppErrorData>();
   models: InstalledModel[] = [fakeModel];
+  tuning = '';
   settings: Settings = {
     theme: 'system',
     modelId: 'starter-v0',
@@ -122,8 +123,11 @@ export class FakeBridge implements Bridge {
 
   readonly #handlers = {
     ...this.library.handlers,
-    'tuning:get': () => ({ text: '' }),
-    'tuning:set': () => null,
+    'tuning:get': () => ({ text: this.tuning }),
+    'tuning:set': ({ text }) => {
+      this.tuning = text;
+      return null;
+    },
     'app:info': () => ({ version: '0.1.0', shell: 'web', platform: 'linux', offline: true }),
     'settings:get': () => this.settings,
     'settings:set': (change) => (this.settings = { ...this.settings, ...change }),

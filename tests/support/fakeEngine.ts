@@ -1,7 +1,7 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
 // at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast) and
 // from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens).
-import type { FromWorker, ModelInfo, StopReason, ToWorker } from '../../engine/protocol.ts';
+import type { FromWorker, ModelInfo, StopReason, LoadOptions, ToWorker } from '../../engine/protocol.ts';
 import { fakeDistribution, fakeToken } from './fakeTokens.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
 
@@ -40,7 +40,7 @@ export class FakeEngine {
   async receive(message: ToWorker): Promise<void> {
     this.received.push(message);
     const { id } = message;
-    if (message.kind === 'load') await this.#load(id, message.model.id, message.options.contextLength ?? 8192);
+    if (message.kind === 'load') await this.#load(id, message.model.id, message.options);
     else if (message.kind === 'generate') await this.#generate(message);
     else if (message.kind === 'abort') this.#aborted.add(message.target);
     else if (message.kind === 'count')
@@ -64,7 +64,7 @@ export class FakeEngine {
       });
   }
 
-  async #load(id: number, modelId: string, contextLength: number): Promise<void> {
+  async #load(id: number, modelId: string, { contextLength = 8192, tuning }: LoadOptions): Promise<void> {
     const totalBytes = fakeModelInfo.byteLength;
     const steps = modelId.includes('slow') ? 400 : 5;
     for (let step = 0; step <= steps; step++) {
@@ -98,6 +98,7 @@ export class FakeEngine {
       backend: onCpu
         ? { kind: 'cpu', name: 'CPU', software: false, activations: 'int8', kv: 'f16' }
         : { kind: 'webgpu', name: 'NVIDIA GeForce RTX 4090', software: false, activations: 'int8', kv: 'f16' },
+      ...((tuning === 'missing' || tuning === 'retune') && { tuned: 'found' }),
     });
   }
 

@@ -104,6 +104,7 @@ test('says what was measured', () => {
     memoryNeeds: null,
     driverBytes: 20e9,
     dispatchesPerToken: 341,
+    residentOff: 'not asked for',
     rows: [],
   };
   expect(headText(report)).toBe('Tiny Q4_K_M on A card (node), int8 activations, context 8,192');

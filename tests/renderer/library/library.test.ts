@@ -180,6 +180,22 @@ describe('loading', () => {
     expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { contextLength: 4096 } });
   });
 
+  it('brings along what tuning has found, stores what it finds, and measures all anew only once', async () => {
+    const { app, engine, bridge } = await start();
+    await app.settings.set({ tuning: 'retune' });
+    await app.model.unload();
+    await app.model.ensureLoaded();
+    expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { tuning: 'retune', tuned: '' } });
+    expect(bridge.calls.filter(({ name }) => name === 'tuning:set').map(({ payload }) => payload)).toEqual([
+      { text: 'found' },
+    ]);
+    expect(app.settings.value.tuning).toBe('cached');
+    await app.model.unload();
+    await app.model.ensureLoaded();
+    expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { tuning: 'cached', tuned: 'found' } });
+    expect(bridge.calls.filter(({ name }) => name === 'tuning:set')).toHaveLength(1);
+  });
+
   it('happens again when the context is changed', async () => {
     const { app, engine } = await start();
     await app.model.ensureLoaded();
