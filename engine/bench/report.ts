@@ -2,6 +2,8 @@
 import type { Engine } from '../engine.ts';
 import type { MemoryBytes, MemoryNeeds } from '../format/memoryNeeds.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
+import type { Session } from '../generate/generate.ts';
+import type { GpuProgram } from '../gpu/program.ts';
 import type { ProfileRow } from '../gpu/profiler.ts';
 import type { BackendInfo, EngineStats } from '../protocol.ts';
 import type { BenchPlan, BenchRow } from './measure.ts';
@@ -45,7 +47,6 @@ type Measured = Pick<BenchReport, 'host' | 'plan' | 'loadMs' | 'hostMemory' | 'd
 export function reportOf(engine: Engine, measured: Measured): BenchReport {
   const { model, backend, contextLength, memory, memoryNeeds, dispatchesPerToken } = engine.stats() as Loaded;
   const { name, quantization } = model;
-  const { backend: gpu } = engine.session;
   return {
     model: name,
     quantization,
@@ -54,9 +55,14 @@ export function reportOf(engine: Engine, measured: Measured): BenchReport {
     memory,
     memoryNeeds,
     dispatchesPerToken,
-    residentOff: gpu instanceof GpuBackend ? gpu.residentOff : 'no GPU',
+    residentOff: whyNotResident(engine.session),
     ...measured,
   };
+}
+
+function whyNotResident({ backend, model }: Session): string | null {
+  if (!(backend instanceof GpuBackend)) return 'no GPU';
+  return (model.step as GpuProgram).resident ? null : (backend.residentOff ?? 'not asked for');
 }
 
 type Loaded = EngineStats & { model: NonNullable<EngineStats['model']>; backend: BackendInfo };
