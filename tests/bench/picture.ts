@@ -1,7 +1,7 @@
 // Draws decode speed against depth of the context, this engine and a peer, from what their benches printed in one run on one machine.
 // Run it with: node tests/bench/picture.ts BENCH.txt PEER.txt FOLDER
 //   BENCH.txt  the output of `npm run -s engine -- bench …` (its last line is the JSON), or of the bench in the window
-//   PEER.txt   lines "DECODE nosample … depth N X tok/s": llama.cpp, evaluating only
+//   PEER.txt   lines "DECODE nosample … depth N X tok/s" of llama.cpp, evaluating only; "LLAMA gpu vulkan [ 'CARD' ]" if it says so
 // Writes FOLDER/decode-light.svg and decode-dark.svg.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -58,6 +58,10 @@ export function peerPoints(peerOutput: string): Point[] {
   if (points.length === 0) throw new Error('The peer has no line of decoding.');
   return points.sort((a, b) => a.depth - b.depth);
 }
+
+/** Dawn may name the driver alone; the peer, where it says so, names the card. */
+export const deviceName = (peerOutput: string): string | undefined =>
+  /^LLAMA gpu \w+ \[ '([^']+)'/m.exec(peerOutput)?.[1];
 
 const [width, height] = [760, 424];
 const plot = { left: 56, right: 150, top: 108, bottom: 56 };
@@ -128,12 +132,13 @@ if (import.meta.main) {
   const [benchFile, peerFile, folder] = process.argv.slice(2);
   if (folder === undefined) throw new Error('Usage: node tests/bench/picture.ts BENCH.txt PEER.txt FOLDER');
   const { report, points } = ownSeries(readFileSync(benchFile, 'utf8'));
+  const peerOutput = readFileSync(peerFile, 'utf8');
   const picture: Picture = {
     title: `Decoding ${report.model} ${report.quantization}`,
-    subtitle: `one at a time on ${report.backend.name}, both in the same run`,
+    subtitle: `one at a time on ${deviceName(peerOutput) ?? report.backend.name}, both in the same run`,
     series: [
       { name: 'Conclave', note: 'sampling included', points },
-      { name: 'llama.cpp Vulkan', note: 'evaluation only', points: peerPoints(readFileSync(peerFile, 'utf8')) },
+      { name: 'llama.cpp Vulkan', note: 'evaluation only', points: peerPoints(peerOutput) },
     ],
   };
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,6 @@
 // The picture of the bench: what it reads from two outputs, and that every number is in it, in light and dark.
 import { expect, test } from 'vitest';
-import { draw, ownSeries, peerPoints, themes } from '../bench/picture.ts';
+import { deviceName, draw, ownSeries, peerPoints, themes } from '../bench/picture.ts';
 
 const spread = (median: number) => ({ median, least: median - 1, most: median + 1, runs: 5 });
 const decode = (depth: number, median: number, sampling = 'race') => ({ kind: 'decode', depth, tokens: 256, sampling, tokensPerSecond: spread(median) }); // prettier-ignore
@@ -22,6 +22,8 @@ test('rows of one way of sampling, by depth', () => {
     { depth: 0, tokensPerSecond: 12.6 },
     { depth: 2048, tokensPerSecond: 10.2 },
   ]);
+  expect(deviceName("LLAMA gpu vulkan [ 'A card' ] release v1\n")).toBe('A card');
+  expect(deviceName(peer)).toBeUndefined();
   expect(() => peerPoints('nothing')).toThrow(/no line/);
   expect(() => ownSeries('{"rows":[]}')).toThrow(/no row/);
 });
