@@ -97,6 +97,7 @@ export function createModels(options: ModelsOptions): Models {
   let tidying: NodeJS.Timeout | undefined;
   let toldAt = -Infinity;
   let startsDownloads = false;
+  let closed = false;
 
   const sources = createModelSources({
     catalogue: options.catalogue ?? readCatalogue(),
@@ -165,6 +166,8 @@ export function createModels(options: ModelsOptions): Models {
     if (shape !== null || problem !== null) return;
     try {
       const checkpoint = await inspectModel(library.paths(id));
+      // Nobody waits for this: the app may have ended meanwhile.
+      if (closed) return;
       const row = rows.get(id);
       if (row === undefined) library.learn(id, shapeOf(checkpoint));
       else rows.put({ ...row, about: describeCheckpoint(checkpoint, {}) });
@@ -254,6 +257,7 @@ export function createModels(options: ModelsOptions): Models {
     },
 
     async close() {
+      closed = true;
       clearInterval(tidying);
       await downloads.close();
       client.close();
