@@ -93,7 +93,10 @@ describe.skipIf(chromiumMissing)('the inside of a model in the browser', () => {
     await chat.conversation.getByText('2 of 2').waitFor();
     await chat.finished();
     expect(await chat.lastAnswer()).toBe(first);
-    await chat.setSampling('Seed', Number(await chat.sampling('Seed').inputValue()) ^ 1);
+    const used = Number(await chat.sampling('Seed').inputValue());
+    const other = used > 0 ? used - 1 : 1;
+    await chat.setSampling('Seed', other);
+    await expect.poll(() => chat.sampling('Seed').inputValue(), poll).toBe(String(other));
     await chat.button('Regenerate').click();
     await chat.conversation.getByText('3 of 3').waitFor();
     await chat.finished();
