@@ -5,8 +5,15 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ChatPage, poll } from '../../support/chatPage.ts';
-import { electronMissing, launchApp, startDisplay, withReason, type Display } from '../../support/electron.ts';
+import { poll, type ChatPage } from '../../support/chatPage.ts';
+import {
+  electronMissing,
+  launchApp,
+  openChat,
+  startDisplay,
+  withReason,
+  type Display,
+} from '../../support/electron.ts';
 import { screenshot } from '../../support/screenshots.ts';
 
 describe.skipIf(electronMissing)(withReason('the app in Electron', electronMissing), () => {
@@ -30,11 +37,7 @@ describe.skipIf(electronMissing)(withReason('the app in Electron', electronMissi
 
   async function start(): Promise<void> {
     app = await launchApp(display, dataFolder);
-    const page = await app.firstWindow();
-    page.setDefaultTimeout(20_000);
-    page.on('pageerror', (error) => problems.push(error.message));
-    chat = new ChatPage(page);
-    await chat.ready();
+    chat = await openChat(app, problems);
   }
 
   /** Ends every process of the app at once. */

@@ -7,11 +7,12 @@ import os from 'node:os';
 import path from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ChatPage, poll } from '../../support/chatPage.ts';
+import { poll, type ChatPage } from '../../support/chatPage.ts';
 import {
   electronDist,
   electronMissing,
   launchApp,
+  openChat,
   sandboxArgs,
   startDisplay,
   withReason,
@@ -45,11 +46,8 @@ describe.skipIf(electronMissing)(withReason('the desktop shell', electronMissing
   async function start(): Promise<void> {
     app = await launchApp(display, dataFolder);
     const page = await app.firstWindow();
-    page.setDefaultTimeout(20_000);
-    page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (line) => line.type() === 'error' && problems.push(line.text()));
-    chat = new ChatPage(page);
-    await chat.ready();
+    chat = await openChat(app, problems);
   }
 
   /** Starts the app once more on the same data and waits for its end. */
