@@ -1,13 +1,9 @@
 // Compares kernels of tiles with their CPU twins on random data: on a software adapter in tests, and on hardware.
-import type { Route } from '../../engine/backend/backend.ts';
-import { down } from '../../engine/cpu/down.ts';
-import { gateUp } from '../../engine/cpu/gateUp.ts';
 import { matmul } from '../../engine/cpu/matmul.ts';
 import type { TensorType } from '../../engine/format/tensorTypes.ts';
 import type { GpuProgram } from '../../engine/gpu/program.ts';
 import { runsFor } from '../../engine/gpu/dispatch.ts';
-import type { GpuRoute } from '../../engine/gpu/types.ts';
-import { randomNumbers } from './randomModel.ts';
+import { randomFeedForward, type FeedForwardShape } from './feedForward.ts';
 import {
   fill,
   randomActivations,
@@ -68,65 +64,14 @@ export async function compareMatmul(
   return { error, kernels: kernelsOf(program as GpuProgram, tokens) };
 }
 
-/** gate_up and down in one program, and gate_up by itself; down is compared from the twin's own gate_up. */
+/** gate_up and down; relative to the largest value of the twins. */
 export async function compareFeedForward(
   device: GPUDevice,
-  shape: TileCase & {
-    experts: [count: number, used: number] | null;
-    tokens: number;
-    hidden?: number;
-    intermediate?: number;
-  },
+  shape: TileCase & Pick<FeedForwardShape, 'experts'> & Partial<FeedForwardShape> & { tokens: number },
 ) {
-  const { form, experts, tokens, hidden: hiddenSize = 256, intermediate: intermediateSize = 352 } = shape;
-  const [expertCount, expertsUsed] = experts ?? [1, 1];
+  const { form, tokens } = shape;
   const backend = await backendFor(device, shape, tokens);
-  const weights = {
-    gate: randomWeights('Q4_K', intermediateSize, hiddenSize, expertCount, 3),
-    up: randomWeights('Q8_0', intermediateSize, hiddenSize, expertCount, 4),
-    down: randomWeights('Q5_0', hiddenSize, intermediateSize, expertCount, 5),
-  };
-  const gate = await upload(backend, weights.gate);
-  const up = await upload(backend, weights.up);
-  const downs = await upload(backend, weights.down);
-  const input = backend.createTensor('input', hiddenSize);
-  const products = backend.createTensor('products', intermediateSize, 'tokens', expertsUsed);
-  const hidden = backend.createTensor('hidden', hiddenSize);
-  const route: Route | null = experts ? backend.createRoute(expertsUsed, expertCount) : null;
-  const first = await backend.record('gateUp', (ops) => ops.gateUp(input, gate, up, route, products));
-  const both = await backend.record('feedForward', (ops) => {
-    ops.gateUp(input, gate, up, route, products);
-    ops.down(products, downs, route, hidden);
-  });
-  const x = randomActivations(tokens * hiddenSize);
-  const residual = randomActivations(tokens * hiddenSize, 9);
-  const random = randomNumbers(tokens);
-  const choices = Uint32Array.from({ length: tokens * expertsUsed }, (_, slot) =>
-    slot % expertsUsed === 0 ? (slot / expertsUsed) % expertCount : Math.floor(((random() + 1) / 2) * expertCount),
-  );
-  const shares = Float32Array.from(choices, () => random() + 1);
-  fill(device, input, x);
-  fill(device, hidden, residual);
-  if (route) {
-    device.queue.writeBuffer((route as GpuRoute).ids, 0, choices);
-    device.queue.writeBuffer((route as GpuRoute).weights, 0, shares);
-  }
-  backend.setTokens(new Uint32Array(tokens), 0);
-  await backend.run(first, tokens);
-  const actualProducts = await backend.read(products, tokens * expertsUsed);
-  await backend.run(both, tokens);
-  const actualHidden = await backend.read(hidden, tokens);
-
-  const twin = { intermediateSize, hiddenSize, expertCount, expertsUsed };
-  const routed = route ? { expertIds: choices, expertWeights: shares } : null;
-  const rounded = form === 'int8' ? throughInt8 : (values: Float32Array) => values;
-  const expected = new Float32Array(tokens * expertsUsed * intermediateSize);
-  gateUp(weights.gate.values, weights.up.values, twin, rounded(x, hiddenSize), tokens, routed, expected);
-  const expectedHidden = residual.slice();
-  down(weights.down.values, twin, rounded(actualProducts, intermediateSize), tokens, routed, expectedHidden);
-  return {
-    gateUp: worstDifference(actualProducts, expected),
-    down: worstDifference(actualHidden, expectedHidden),
-    kernels: kernelsOf(both as GpuProgram, tokens),
-  };
+  const usual = { gate: 'Q4_K', up: 'Q8_0', down: 'Q5_0', hidden: 256, intermediate: 352 } as const;
+  const subject = await randomFeedForward(device, backend, { ...usual, ...shape }, form === 'int8' ? 'int8' : 'none');
+  return { ...(await subject.compare(tokens)), kernels: kernelsOf(subject.program as GpuProgram, tokens) };
 }
