@@ -11,20 +11,17 @@
 #import "weights" for weight
 #import "weights_form" for weight
 #import "token_tile"
+#import "row_pair"
 #import "slots"
 @group(0) @binding(2) var<storage, read> weight: array<vec4u>;
 @group(0) @binding(3) var<storage, read> slots: array<u32>;
 @group(0) @binding(4) var<storage, read_write> products: array<f32>;
 override ROWS: u32;
 override USED: u32 = 1u; // rows of input are slots, not tokens
-override SPLITS: u32 = 1u;
-override BLOCKS: u32 = 8u;
 override FIRST_EXPERT: u32 = 0u;
 override EXPERTS: u32;
 override FIRST_TILE: u32 = 0u;
 override TILES: u32;
-
-var<workgroup> shares: array<Sums, 16u * SPLITS>;
 
 @compute @workgroup_size(16, SPLITS)
 fn main(
@@ -39,27 +36,10 @@ fn main(
   var sums = Sums();
   // Not a return: a barrier follows, and WGSL cannot see that the expert is the same for all lanes.
   if (tile < TILES && expert < EXPERTS) {
-    let rows = tokens_of(workgroup.y);
-    for (var run = lane.y; run < GROUPS * 8u / BLOCKS; run += SPLITS) {
-      let start = run * BLOCKS;
-      let first_group = (expert * TILES + tile) * GROUPS + start / 8u;
-      let second_group = (expert * TILES + partner) * GROUPS + start / 8u;
-      let first_scales = weight_scales(first_group, lane.x);
-      let second_scales = weight_scales(second_group, lane.x);
-      for (var i = 0u; i < BLOCKS; i++) {
-        let block = (start & 7u) + i;
-        let first = weight_block(first_group, lane.x, block, first_scales);
-        let second = weight_block(second_group, lane.x, block, second_scales);
-        sums += dot_rows(first, second, rows, start + i);
-      }
-    }
+    sums = pair_sums(expert * TILES + tile, expert * TILES + partner, tokens_of(workgroup.y), lane);
   }
-  if (SPLITS > 1u) {
-    shares[lane.y * 16u + lane.x] = sums;
-    workgroupBarrier();
-    if (lane.y > 0u) { return; }
-    for (var split = 1u; split < SPLITS; split++) { sums += shares[split * 16u + lane.x]; }
-  }
+  sums = sum_splits(sums, lane);
+  if (lane.y > 0u) { return; }
   if (expert >= EXPERTS) { return; }
   for (var t = 0u; t < TOKENS; t++) {
     let slot = slot_of(workgroup.y, t);

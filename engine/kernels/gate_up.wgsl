@@ -14,6 +14,7 @@
 #import "up" for up
 #import "up_form" for up
 #import "token_tile"
+#import "split_sums"
 #import "slots"
 @group(0) @binding(2) var<storage, read> gate: array<vec4u>;
 @group(0) @binding(3) var<storage, read> up: array<vec4u>;
@@ -21,8 +22,6 @@
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 override ROWS: u32;
 override USED: u32 = 1u;
-override SPLITS: u32 = 1u;
-override BLOCKS: u32 = 8u;
 override FIRST_EXPERT: u32 = 0u;
 override EXPERTS: u32;
 override FIRST_TILE: u32 = 0u;
@@ -31,8 +30,6 @@ override GATE_START: u32 = 0u;
 override GATE_TILES: u32;
 override UP_START: u32 = 0u;
 override UP_TILES: u32;
-
-var<workgroup> shares: array<Sums, 16u * SPLITS>;
 
 @compute @workgroup_size(16, SPLITS)
 fn main(
@@ -61,12 +58,8 @@ fn main(
       }
     }
   }
-  if (SPLITS > 1u) {
-    shares[lane.y * 16u + lane.x] = sums;
-    workgroupBarrier();
-    if (lane.y > 0u) { return; }
-    for (var split = 1u; split < SPLITS; split++) { sums += shares[split * 16u + lane.x]; }
-  }
+  sums = sum_splits(sums, lane);
+  if (lane.y > 0u) { return; }
   let row = (FIRST_TILE + tile) * 16u + lane.x;
   if (tile >= TILES || expert >= EXPERTS || row >= ROWS) { return; }
   for (var t = 0u; t < TOKENS; t++) {

@@ -10,16 +10,13 @@
 #import "weights" for weight
 #import "weights_form" for weight
 #import "token_tile"
+#import "row_pair"
 @group(0) @binding(2) var<storage, read> weight: array<vec4u>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;
 override ROWS: u32;
 override STRIDE: u32;
 override COLUMN: u32 = 0u;
 override ACCUMULATE: bool = false;
-override SPLITS: u32 = 1u;
-override BLOCKS: u32 = 8u;
-
-var<workgroup> shares: array<Sums, 16u * SPLITS>;
 
 @compute @workgroup_size(16, SPLITS)
 fn main(
@@ -33,26 +30,8 @@ fn main(
   // The last tile has no partner where their number is odd.
   let partner = min(tile + 1u, (ROWS - 1u) / 16u);
   let rows = rows_from(workgroup.y * TOKENS);
-  var sums = Sums();
-  for (var run = lane.y; run < GROUPS * 8u / BLOCKS; run += SPLITS) {
-    let start = run * BLOCKS;
-    let first_group = tile * GROUPS + start / 8u;
-    let second_group = partner * GROUPS + start / 8u;
-    let first_scales = weight_scales(first_group, lane.x);
-    let second_scales = weight_scales(second_group, lane.x);
-    for (var i = 0u; i < BLOCKS; i++) {
-      let block = (start & 7u) + i;
-      let first = weight_block(first_group, lane.x, block, first_scales);
-      let second = weight_block(second_group, lane.x, block, second_scales);
-      sums += dot_rows(first, second, rows, start + i);
-    }
-  }
-  if (SPLITS > 1u) {
-    shares[lane.y * 16u + lane.x] = sums;
-    workgroupBarrier();
-    if (lane.y > 0u) { return; }
-    for (var split = 1u; split < SPLITS; split++) { sums += shares[split * 16u + lane.x]; }
-  }
+  let sums = sum_splits(pair_sums(tile, partner, rows, lane), lane);
+  if (lane.y > 0u) { return; }
   for (var t = 0u; t < TOKENS; t++) {
     let found = sums_of(sums, t);
     for (var half = 0u; half < 2u; half++) {

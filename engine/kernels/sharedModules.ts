@@ -20,9 +20,11 @@ import residentLanes32 from './shared/resident_lanes_32.wgsl?raw';
 import residentLanes4 from './shared/resident_lanes_4.wgsl?raw';
 import residentRows from './shared/resident_rows.wgsl?raw';
 import residentWords from './shared/resident_words.wgsl?raw';
+import rowPair from './shared/row_pair.wgsl?raw';
 import rowInt8 from './shared/row_int8.wgsl?raw';
 import rowProduct from './shared/row_product.wgsl?raw';
 import rowSum from './shared/row_sum.wgsl?raw';
+import splitSums from './shared/split_sums.wgsl?raw';
 import asPacked from './shared/as_packed.wgsl?raw';
 import asStored from './shared/as_stored.wgsl?raw';
 import asValues from './shared/as_values.wgsl?raw';
@@ -126,8 +128,10 @@ export const sharedModules: Readonly<Record<string, string>> = {
   resident_rows: residentRows,
   resident_words: residentWords,
   row_int8: rowInt8,
+  row_pair: rowPair,
   row_product: rowProduct,
   row_sum: rowSum,
+  split_sums: splitSums,
   as_packed: asPacked,
   as_stored: asStored,
   as_values: asValues,
