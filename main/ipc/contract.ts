@@ -148,20 +148,22 @@ export interface SearchMatch {
   messageId: Id;
   role: Message['role'];
   createdAt: Time;
-  /** A piece of the message on one line. */
+  /** The attached file in which it was found; not named: the message itself. */
+  file?: { name: string; highlights: Highlights };
+  /** A piece of the message, or of the file, on one line. */
   snippet: string;
   highlights: Highlights;
-  /** The message goes on before or after the snippet. */
+  /** The text goes on before or after the snippet. */
   cutBefore: boolean;
   cutAfter: boolean;
 }
 
 export interface SearchPage {
-  /** Best first: how well it matches, then how new it is. */
+  /** Best first: how well it matches, then how new it is; what only files hold comes last. */
   results: SearchResult[];
   /** Conversations that match. Only the newest 2,000 messages of a very common word are looked at. */
   total: number;
-  /** Messages that cannot be found yet: after a large import, they are indexed little by little. */
+  /** Messages and parts of files that cannot be found yet: after a large import, they are indexed little by little. */
   notIndexed: number;
 }
 

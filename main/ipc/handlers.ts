@@ -102,8 +102,16 @@ export function createHandlers(services: Services): Handlers {
     'presets:export': ({ ids }) => exportPresets(services, ids),
     'presets:import': ({ text }) => presets.add(readPresets(text)),
     'messages:list': ({ conversationId }) => messages.list(conversationId),
-    'messages:append': (turn) => messages.append(turn),
-    'messages:edit': (change) => messages.edit(change),
+    'messages:append': (turn) => {
+      const appended = messages.append(turn);
+      indexing.start();
+      return appended;
+    },
+    'messages:edit': (change) => {
+      const edited = messages.edit(change);
+      indexing.start();
+      return edited;
+    },
     'answers:start': (answer) => {
       library.used(answer.modelId);
       return messages.startAnswer(answer);

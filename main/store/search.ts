@@ -1,7 +1,8 @@
-// Full-text search over titles and messages. The word index finds terms and beginnings of words and ranks them; the index of
+// Full-text search over titles, messages and attached files. The word index finds terms and beginnings of words and ranks them; the index of
 // three characters finds what stands inside of words; what is shorter and no word is looked for in the newest messages.
 import type { Database } from 'better-sqlite3';
-import type { Conversation, Id, Message, SearchPage, SearchResult, Time } from '../ipc/contract.ts';
+import type { Conversation, Id, Message, SearchMatch, SearchPage, SearchResult, Time } from '../ipc/contract.ts';
+import { pieceIsCut, pieceName, pieceText } from './attachmentPieces.ts';
 import type { ConversationStore } from './conversations.ts';
 import type { SearchBacklog } from './searchBacklog.ts';
 import { parseQuery, partsExpression, wordsExpression, type Term } from './searchQuery.ts';
@@ -13,6 +14,9 @@ const ranked = 2000;
 const checked = 1000;
 /** Newest messages that are read for a term which no index knows. */
 const scanned = 5000;
+/** The same of pieces of files, which are forty times as long as a message. */
+const rankedPieces = 200;
+const checkedPieces = 12;
 /** So many whole words make it needless to look inside of words. */
 const plenty = 200;
 const shownMessages = 3;
@@ -30,6 +34,20 @@ export const findMessagesByParts = `
 const scanMessages = `
   SELECT sequence, conversation_id AS conversationId, created_at AS time, text
   FROM messages WHERE status <> 'streaming' ORDER BY sequence DESC LIMIT ${scanned}`;
+export const findPiecesByWords = `
+  SELECT number, sequence, conversation_id AS conversationId, created_at AS time, rank FROM
+    (SELECT rowid, bm25(attachment_words) AS rank FROM attachment_words WHERE attachment_words MATCH ?
+     ORDER BY rowid DESC LIMIT ${rankedPieces})
+  AS found CROSS JOIN attachment_pieces ON number = found.rowid CROSS JOIN messages USING (sequence)`;
+const checkedPiece = `number, sequence, conversation_id AS conversationId, created_at AS time, ${pieceName} || char(10) || ${pieceText} AS text`;
+export const findPiecesByParts = `
+  SELECT ${checkedPiece} FROM
+    (SELECT rowid FROM attachment_parts WHERE attachment_parts MATCH ? ORDER BY rowid DESC LIMIT ${checkedPieces})
+  AS found CROSS JOIN attachment_pieces ON number = found.rowid CROSS JOIN messages USING (sequence)`;
+const scanPieces = `
+  SELECT ${checkedPiece} FROM
+    (SELECT * FROM attachment_pieces WHERE indexed = 1 ORDER BY number DESC LIMIT ${checkedPieces})
+  CROSS JOIN messages USING (sequence)`;
 const findTitlesByWords = `
   SELECT id, updated_at AS time, bm25(title_words) AS rank FROM title_words
   CROSS JOIN conversations ON conversations.number = title_words.rowid
@@ -54,12 +72,34 @@ interface Hit {
   text?: string;
 }
 type MessageHit = Hit & { sequence: number; conversationId: Id };
+type PieceHit = MessageHit & { number: number };
 type TitleHit = Hit & { id: Id };
+
+/** A message that matches, or a piece of a file that goes with it. */
+interface Match {
+  sequence: number;
+  piece?: number;
+  score: number;
+}
+
+interface MessageRow {
+  id: Id;
+  role: Message['role'];
+  text: string;
+  created_at: Time;
+}
+
+interface PieceRow extends MessageRow {
+  name: string;
+  cutBefore: 0 | 1;
+  cutAfter: 0 | 1;
+}
 
 interface Candidate {
   id: Id;
   titleScore: number;
-  messages: { sequence: number; score: number }[];
+  /** By sequence. */
+  messages: Map<number, Match>;
 }
 
 export function createSearchStore(
@@ -68,14 +108,19 @@ export function createSearchStore(
   backlog: SearchBacklog,
 ): SearchStore {
   const message = database.prepare('SELECT id, role, text, created_at FROM messages WHERE sequence = ?');
+  const piece = database.prepare(
+    `SELECT messages.id, role, created_at, ${pieceName} AS name, ${pieceText} AS text, start > 0 AS cutBefore, ${pieceIsCut} AS cutAfter
+     FROM attachment_pieces JOIN messages USING (sequence) WHERE number = ?`,
+  );
   const present = database.prepare('SELECT updated_at FROM conversations WHERE id = ? AND deleted_at IS NULL').pluck();
   const messageHits = finder<MessageHit>(database, findMessagesByWords, findMessagesByParts, scanMessages);
+  const pieceHits = finder<PieceHit>(database, findPiecesByWords, findPiecesByParts, scanPieces);
   const titleHits = finder<TitleHit>(database, findTitlesByWords, findTitlesByParts, scanTitles);
 
   const candidates = (terms: readonly Term[]): Candidate[] => {
     const found = new Map<Id, Candidate>();
     const candidate = (id: Id): Candidate => {
-      const known = found.get(id) ?? { id, titleScore: 0, messages: [] };
+      const known = found.get(id) ?? { id, titleScore: 0, messages: new Map<number, Match>() };
       found.set(id, known);
       return known;
     };
@@ -84,21 +129,41 @@ export function createSearchStore(
     for (const { hit, score } of scored(titles, now)) candidate(hit.id).titleScore = 1 + score;
     const messages = messageHits(terms, ({ sequence }) => sequence);
     for (const { hit, score } of scored(messages, now))
-      candidate(hit.conversationId).messages.push({ sequence: hit.sequence, score });
+      candidate(hit.conversationId).messages.set(hit.sequence, { sequence: hit.sequence, score });
+    const pieces = pieceHits(terms, ({ number }) => number);
+    for (const { hit, score } of scored(pieces, now)) {
+      const { messages: matches } = candidate(hit.conversationId);
+      const match = { sequence: hit.sequence, piece: hit.number, score: score - highestScore };
+      if (match.score > (matches.get(hit.sequence)?.score ?? -Infinity)) matches.set(hit.sequence, match);
+    }
     return [...found.values()];
   };
 
   const result = ({ id, messages }: Candidate, terms: readonly Term[]): SearchResult => {
     const conversation: Conversation = conversations.get(id);
-    const best = messages.sort((left, right) => right.score - left.score || right.sequence - left.sequence);
+    const best = [...messages.values()].sort(
+      (left, right) => right.score - left.score || right.sequence - left.sequence,
+    );
     return {
       conversation,
       titleHighlights: highlightsIn(conversation.title, terms),
-      matches: messages.length,
-      messages: best.slice(0, shownMessages).map(({ sequence }) => {
-        const row = message.get(sequence) as { id: Id; role: Message['role']; text: string; created_at: Time };
-        return { messageId: row.id, role: row.role, createdAt: row.created_at, ...snippetOf(row.text, terms) };
-      }),
+      matches: messages.size,
+      messages: best.slice(0, shownMessages).map((match) => shown(match, terms)),
+    };
+  };
+
+  const shown = ({ sequence, piece: number }: Match, terms: readonly Term[]): SearchMatch => {
+    if (number === undefined) {
+      const row = message.get(sequence) as MessageRow;
+      return { messageId: row.id, role: row.role, createdAt: row.created_at, ...snippetOf(row.text, terms) };
+    }
+    const row = piece.get(number) as PieceRow;
+    const snippet = snippetOf(row.text, terms);
+    return {
+      ...{ messageId: row.id, role: row.role, createdAt: row.created_at, ...snippet },
+      file: { name: row.name, highlights: highlightsIn(row.name, terms) },
+      cutBefore: snippet.cutBefore || row.cutBefore === 1,
+      cutAfter: snippet.cutAfter || row.cutAfter === 1,
     };
   };
 
@@ -112,7 +177,7 @@ export function createSearchStore(
         .map(({ candidate, updatedAt = 0 }) => ({
           candidate,
           updatedAt,
-          score: candidate.messages.reduce((most, { score }) => Math.max(most, score), 0) + candidate.titleScore,
+          score: scoreOf(candidate),
         }))
         .sort((left, right) => right.score - left.score || right.updatedAt - left.updatedAt);
       const page = there.slice(offset, offset + limit);
@@ -120,6 +185,12 @@ export function createSearchStore(
       return { results, total: there.length, notIndexed: backlog.size() };
     },
   };
+}
+
+/** A title counts most; what only files hold, least. */
+function scoreOf({ titleScore, messages }: Candidate): number {
+  const best = Math.max(...[...messages.values()].map(({ score }) => score));
+  return titleScore > 0 ? titleScore + Math.max(0, best) : best;
 }
 
 /** Three ways of finding, in this order; the later ones only where the earlier ones cannot find all or find little. */
@@ -141,6 +212,8 @@ function finder<Found extends Hit>(database: Database, byWords: string, byParts:
     return [...hits.values()];
   };
 }
+
+const highestScore = 1.5;
 
 /** 0 to 1 for how well it matches, and up to a half for how new it is. */
 function scored<Found extends Hit>(hits: readonly Found[], now: Time): { hit: Found; score: number }[] {

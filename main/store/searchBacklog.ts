@@ -1,21 +1,27 @@
-// The search_backlog table: messages that are stored but not in the full-text indexes yet.
+// What is stored but not in the full-text indexes yet: messages of the search_backlog table, and pieces of attached files.
 import type { Database } from 'better-sqlite3';
+import { pieceName, pieceText } from './attachmentPieces.ts';
 
 export interface SearchBacklog {
-  /** How many messages a search does not find yet. */
+  /** How many messages and pieces of files a search does not find yet. */
   size(): number;
   /** Marks the next messages to be stored, by the sequence numbers that they will get. */
   announce(first: number, count: number): void;
-  /** Indexes some messages, newest first; true while there are more. Does nothing once the database is closed. */
+  /** Indexes some messages, newest first, then some pieces of files; true while there are more. Does nothing once the database is closed. */
   work(): boolean;
 }
 
 /** Characters that are indexed at a time: some 20 ms. */
 const charactersAtOnce = 50_000;
 const messagesAtOnce = 200;
+const piecesAtOnce = 2;
 
 export function createSearchBacklog(database: Database): SearchBacklog {
-  const count = database.prepare('SELECT count(*) FROM search_backlog').pluck();
+  const count = database
+    .prepare(
+      'SELECT (SELECT count(*) FROM search_backlog) + (SELECT count(*) FROM attachment_pieces WHERE indexed = 0)',
+    )
+    .pluck();
   const insert = database.prepare('INSERT INTO search_backlog (sequence) VALUES (?)');
   const next = database.prepare(
     `SELECT search_backlog.sequence, length(text) AS length FROM search_backlog JOIN messages USING (sequence)
@@ -29,7 +35,7 @@ export function createSearchBacklog(database: Database): SearchBacklog {
   ].map((columns) =>
     database.prepare(`INSERT INTO ${columns} FROM messages WHERE sequence = ? AND status <> 'streaming'`),
   );
-  const step = database.transaction((): boolean => {
+  const messageStep = database.transaction((): boolean => {
     const rows = next.all() as { sequence: number; length: number }[];
     let characters = 0;
     let done = 0;
@@ -42,11 +48,28 @@ export function createSearchBacklog(database: Database): SearchBacklog {
     }
     return done < rows.length || rows.length === messagesAtOnce;
   });
+  const waitingPieces = `attachment_pieces WHERE indexed = 0 ORDER BY number DESC LIMIT ${piecesAtOnce}`;
+  const indexPieces = [
+    ['attachment_words', 'search_words'],
+    ['attachment_parts', 'search_fold'],
+  ].map(([index, folded]) =>
+    database.prepare(
+      `INSERT INTO ${index} (rowid, text) SELECT number, ${folded}(${pieceName} || char(10) || ${pieceText})
+       FROM (SELECT * FROM ${waitingPieces}) JOIN messages USING (sequence)`,
+    ),
+  );
+  const removePieces = database.prepare(
+    `UPDATE attachment_pieces SET indexed = 1 WHERE number IN (SELECT number FROM ${waitingPieces})`,
+  );
+  const pieceStep = database.transaction((): boolean => {
+    for (const statement of indexPieces) statement.run();
+    return removePieces.run().changes === piecesAtOnce;
+  });
   return {
     size: () => count.get() as number,
     announce(first, messages) {
       for (let sequence = first; sequence < first + messages; sequence++) insert.run(sequence);
     },
-    work: () => database.open && step(),
+    work: () => database.open && (messageStep() || pieceStep()),
   };
 }

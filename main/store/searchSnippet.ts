@@ -5,8 +5,11 @@ import { fold, foldWithPlaces } from './searchText.ts';
 
 const before = 50;
 const length = 180;
-/** Longer texts are searched for the snippet up to here. */
+/** Longer texts are searched for the snippet up to here, in windows: most matches stand near the beginning. */
 const farthest = 200_000;
+const windowLength = 4000;
+/** A match lies in one of the windows as a whole: no query is longer. */
+const windowOverlap = 600;
 
 export type Snippet = Pick<SearchMatch, 'snippet' | 'highlights' | 'cutBefore' | 'cutAfter'>;
 
@@ -36,7 +39,7 @@ export function highlightsIn(text: string, terms: readonly Term[]): Highlights {
 export function snippetOf(text: string, terms: readonly Term[]): Snippet {
   // One line: every white character is as wide as the space in its place.
   const line = text.slice(0, farthest).replaceAll(/\s/g, ' ');
-  const [first] = highlightsIn(line, terms)[0] ?? [0];
+  const first = firstPlace(line, terms);
   const start = first <= before ? 0 : wordStart(line, first - before, first);
   const end = start + length >= line.length ? line.length : wordEnd(line, start + length);
   const snippet = line.slice(start, end);
@@ -46,6 +49,16 @@ export function snippetOf(text: string, terms: readonly Term[]): Snippet {
     cutBefore: start > 0,
     cutAfter: end < line.length || text.length > farthest,
   };
+}
+
+/** Where the first of the terms stands; 0 where none does. */
+function firstPlace(line: string, terms: readonly Term[]): number {
+  for (let from = 0; from < line.length; from += windowLength) {
+    const start = isSplit(line, from) ? from - 1 : from;
+    const [place] = highlightsIn(line.slice(start, from + windowLength + windowOverlap), terms);
+    if (place !== undefined) return start + place[0];
+  }
+  return 0;
 }
 
 function wordStart(line: string, from: number, to: number): number {

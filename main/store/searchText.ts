@@ -1,6 +1,7 @@
 // How text is compared in searches: without case, accents and the many forms of quotes; scripts that put no spaces between
 // words, and symbols, one character a word. The indexes hold what these functions return: a change needs a migration.
 import type { Database } from 'better-sqlite3';
+import { piecesOf } from './attachmentPieces.ts';
 
 /** Han, kana, Hangul: one word a character, so that any run of them is found as a phrase. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー々〆]/gu;
@@ -60,4 +61,7 @@ export function foldWithPlaces(text: string): FoldedText {
 export function registerSearchFunctions(database: Database): void {
   database.function('search_fold', { deterministic: true }, (text) => fold(String(text)));
   database.function('search_words', { deterministic: true }, (text) => toWords(String(text)));
+  database.function('search_pieces', { deterministic: true }, (attachments) =>
+    JSON.stringify(piecesOf(String(attachments))),
+  );
 }

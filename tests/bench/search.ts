@@ -1,4 +1,5 @@
-// How long a search, and a list of conversations, take in a database of 10,000 conversations with 100,000 messages.
+// How long a search, and a list of conversations, take in a database of 10,000 conversations with 100,000 messages, every
+// hundredth with a file of 3,000 words.
 // `node tests/bench/search.ts [messages]` prints a table and, as the last line, one JSON object.
 import fs from 'node:fs';
 import os from 'node:os';
@@ -76,6 +77,12 @@ function fill(store: Store, words: readonly string[]): void {
     if (random(50) === 0) parts.push('😀', 'Über-Größe', 'foo(bar)');
     return parts.join(' ');
   };
+  const file = () => ({
+    name: `${word()}.txt`,
+    text: Array.from({ length: 3000 }, word).join(' '),
+    pages: null,
+    tokens: null,
+  });
   const now = Date.now();
   const batch: WholeConversation[] = [];
   for (let index = 0; index < conversations; index++) {
@@ -91,7 +98,7 @@ function fill(store: Store, words: readonly string[]): void {
       importedFrom: null,
       generation: null,
       earlierParts: [],
-      attachments: [],
+      attachments: place === 0 && index % 10 === 0 ? [file()] : [],
     }));
     batch.push({
       title: Array.from({ length: 5 }, word).join(' '),

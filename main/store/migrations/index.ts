@@ -12,6 +12,7 @@ import { createLibrary } from './0040-library.ts';
 import { createAnswerTokens } from './0050-inside.ts';
 import { createAttachments } from './0060-attachments.ts';
 import { splitAnswerTokens } from './0061-answer-token-pieces.ts';
+import { createAttachmentSearch } from './0070-attachment-search.ts';
 
 export interface Migration {
   /** The file's number, and `user_version` after it. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   { version: 50, apply: createAnswerTokens },
   { version: 60, apply: createAttachments },
   { version: 61, apply: splitAnswerTokens },
+  { version: 70, apply: createAttachmentSearch },
 ];

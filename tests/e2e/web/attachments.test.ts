@@ -17,6 +17,7 @@ import {
   message,
   open,
   say,
+  search,
   titles,
   windowTests,
 } from '../../support/windowPage.ts';
@@ -76,6 +77,14 @@ describe.skipIf(chromiumMissing)('attached files', () => {
       await page.reload();
       await open(page, 'What do these say?');
       await log(page).getByText('salt.py').waitFor();
+      // Each is found by what stands in it, below messages, and said to be a file.
+      await search(page).fill('mostly');
+      const found = page.getByRole('list', { name: 'Search results' }).getByRole('link', { name: /sea\.pdf/ });
+      expect(await found.innerText()).toContain('Rivers (mostly) are not.');
+      await found.getByRole('img', { name: 'In the attached file' }).waitFor();
+      await found.click();
+      await log(page).getByText('What do these say?').waitFor();
+      await look(page, 'search-file', () => button(page, 'Sidebar').click());
     });
   });
 

@@ -32,6 +32,7 @@ describe('opening', () => {
     );
     expect(own.map(({ name }) => name).sort()).toEqual([
       'answer_tokens',
+      'attachment_pieces',
       'conversations',
       'drafts',
       'folders',

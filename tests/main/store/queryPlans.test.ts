@@ -3,7 +3,12 @@ import { findLeaf, rememberBranch } from '../../../main/store/branches.ts';
 import { listConversations, pageConversations, pageFolder } from '../../../main/store/conversations.ts';
 import { interruptMessages, listMessages } from '../../../main/store/messages.ts';
 import { openDatabase } from '../../../main/store/open.ts';
-import { findMessagesByParts, findMessagesByWords } from '../../../main/store/search.ts';
+import {
+  findMessagesByParts,
+  findMessagesByWords,
+  findPiecesByParts,
+  findPiecesByWords,
+} from '../../../main/store/search.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 test.each([
@@ -30,6 +35,8 @@ test.each([
     [/message_words VIRTUAL TABLE INDEX/, /messages USING INTEGER PRIMARY KEY/],
   ],
   ['parts of words', findMessagesByParts, [/message_parts VIRTUAL TABLE INDEX/, /messages USING INTEGER PRIMARY KEY/]],
+  ['words in files', findPiecesByWords, [/attachment_words VIRTUAL TABLE INDEX/, /attachment_pieces USING INTEGER/]],
+  ['parts of words in files', findPiecesByParts, [/attachment_parts VIRTUAL/, /attachment_pieces USING INTEGER/]],
   ['the way up to a leaf', rememberBranch, [/messages USING INDEX sqlite_autoindex_messages_1/]],
   ['the way down to a leaf', findLeaf, [/messages USING INDEX messages_of_parent/]],
   [
@@ -45,5 +52,5 @@ test.each([
   }[];
   const details = plan.map(({ detail }) => detail);
   for (const step of steps) expect(details.join('\n')).toMatch(step);
-  expect(details.filter((detail) => /^SCAN (messages|conversations)\b/.test(detail))).toEqual([]);
+  expect(details.filter((detail) => /^SCAN (messages|conversations|attachment_pieces)\b/.test(detail))).toEqual([]);
 });
