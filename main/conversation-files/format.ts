@@ -10,6 +10,7 @@ import {
   stopReason,
   thinking,
   timings,
+  whole,
   wholeSampling,
 } from '../ipc/schemas.ts';
 
@@ -46,7 +47,8 @@ const message = v.strictObject({
   importedFrom: v.nullable(v.picklist(['openai', 'llama.cpp'])),
   generation,
   earlierParts: v.array(v.strictObject({ textLength: v.pipe(v.number(), v.integer(), v.minValue(0)), generation })),
-  // The same in version 1.
+  // The same two in version 1.
+  thinkingMs: v.exactOptional(whole),
   tokens: v.exactOptional(
     v.pipe(
       v.string(),

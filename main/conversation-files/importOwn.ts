@@ -51,8 +51,8 @@ function toWhole(conversation: FileConversation, index: number): WholeConversati
     messages: ordered.map(({ id: _id, parentId, editedFrom, ...message }, place) => {
       const edited = placeOf(editedFrom);
       const isAnswer = message.role === 'assistant';
-      const { generation, modelId, earlierParts, tokens } = message;
-      if (!isAnswer && (generation ?? modelId ?? tokens ?? earlierParts[0] ?? null) !== null)
+      const { generation, modelId, earlierParts, tokens, thinkingMs } = message;
+      if (!isAnswer && (generation ?? modelId ?? tokens ?? thinkingMs ?? earlierParts[0] ?? null) !== null)
         throw refuseFile(`in ${where} a message that no model wrote says how a model wrote it.`);
       if (message.role !== 'user' && message.attachments.length > 0)
         throw refuseFile(`in ${where} a message that is not yours has files attached.`);

@@ -1,21 +1,23 @@
-// Presets as a file to share: { format: "conclave-presets", version: 1, presets: [{ name, systemPrompt, sampling, modelId }] }.
+// Presets as a file to share: { format: "conclave-presets", version: 2, presets: [{ name, systemPrompt, sampling, thinking,
+// modelId }] }. Version 1 had no thinking.
 import * as v from 'valibot';
-import { longestSystemPrompt, partialSampling } from '../ipc/schemas.ts';
+import { longestSystemPrompt, partialSampling, thinking } from '../ipc/schemas.ts';
 import type { NewPreset } from '../store/presets.ts';
 import { refuseFile } from './refusal.ts';
 
 const formatName = 'conclave-presets';
-const formatVersion = 1;
+const formatVersion = 2;
 
 const fileSchema = v.strictObject({
   format: v.literal(formatName),
-  version: v.literal(formatVersion),
+  version: v.picklist([1, formatVersion]),
   presets: v.pipe(
     v.array(
       v.strictObject({
         name: v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(100)),
         systemPrompt: v.pipe(v.string(), v.maxLength(longestSystemPrompt)),
         sampling: partialSampling,
+        thinking: v.exactOptional(thinking),
         modelId: v.nullable(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200))),
       }),
     ),
@@ -25,10 +27,11 @@ const fileSchema = v.strictObject({
 });
 
 export function writePresets(presets: readonly NewPreset[]): string {
-  const plain = presets.map(({ name, systemPrompt, sampling, modelId }) => ({
+  const plain = presets.map(({ name, systemPrompt, sampling, thinking, modelId }) => ({
     name,
     systemPrompt,
     sampling,
+    ...(thinking && { thinking }),
     modelId,
   }));
   return `${JSON.stringify({ format: formatName, version: formatVersion, presets: plain }, undefined, 2)}\n`;

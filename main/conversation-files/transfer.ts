@@ -10,15 +10,22 @@ import { writePresets } from './presetFile.ts';
 
 type Context = Pick<Services, 'store' | 'library'>;
 
-/** @throws AppError `not-found` */
-export function exportConversations(services: Context, { ids, format }: Payload<'conversations:export'>): ExportedFile {
+/**
+ * @param largest - Bytes that an import takes.
+ * @throws AppError `not-found`
+ */
+export function exportConversations(
+  services: Context,
+  { ids, format }: Payload<'conversations:export'>,
+  largest = largestFile,
+): ExportedFile {
   const { conversations, wholeConversations } = services.store;
   const whole = (ids ?? conversations.ids()).map((id) => wholeConversations.read(id));
   const now = new Date();
   const title = ids?.length === 1 ? whole[0].title : `Conclave ${now.toISOString().slice(0, 10)}`;
   const name = fileNameFrom(title);
   if (format === 'json') {
-    const { kept, withoutTokens } = withinSize(whole);
+    const { kept, withoutTokens } = withinSize(whole, largest);
     const text = exportJson(kept, now.getTime());
     return {
       ...{ name: `${name}.json`, mediaType: 'application/json', text },
@@ -31,13 +38,13 @@ export function exportConversations(services: Context, { ids, format }: Payload<
 }
 
 /** Records of tokens are left out, all of them, where the file would be too large to be imported again. */
-function withinSize(whole: readonly WholeConversation[]): {
-  kept: readonly WholeConversation[];
-  withoutTokens: number;
-} {
+function withinSize(
+  whole: readonly WholeConversation[],
+  largest: number,
+): { kept: readonly WholeConversation[]; withoutTokens: number } {
   const records = whole.flatMap(({ messages }) => messages.flatMap(({ tokens }) => tokens ?? []));
   const length = records.reduce((sum, record) => sum + record.length, 0);
-  if (length <= largestFile / 2) return { kept: whole, withoutTokens: 0 };
+  if (length <= largest / 2) return { kept: whole, withoutTokens: 0 };
   const bare = ({ tokens: _left, ...message }: WholeMessage) => message;
   const kept = whole.map((one) => ({ ...one, messages: one.messages.map(bare) }));
   return { kept, withoutTokens: records.length };

@@ -54,12 +54,14 @@ export interface Folder {
   conversations: number;
 }
 
-/** A name for a system prompt, sampling and a model: applied to a conversation, it is copied into it. */
+/** A name for a system prompt, sampling, thinking and a model: applied to a conversation, it is copied into it. */
 export interface Preset {
   id: Id;
   name: string;
   systemPrompt: string;
   sampling: Partial<Sampling>;
+  /** Not named: leaves it as it is. */
+  thinking?: Thinking;
   /** null leaves the conversation's model as it is. */
   modelId: string | null;
 }
@@ -105,6 +107,8 @@ export interface Message {
   importedFrom: ImportSource | null;
   /** An answer that was continued: where each earlier part ends (UTF-16 units) and how it came about, oldest first. */
   earlierParts: AnswerPart[];
+  /** How long its model thought; not named where nothing was measured. */
+  thinkingMs?: number;
 }
 
 /** What is recorded of an answer's tokens from one on; it takes the place of what was stored from there on. */
@@ -355,7 +359,10 @@ export interface Requests extends LibraryRequests {
    */
   'answers:reopen': { payload: { id: Id; modelId: string; sampling: Sampling }; result: Message };
   /** What has arrived so far; at least once a second. */
-  'answers:save': { payload: { id: Id; text: string; seed: number | null; tokens?: TokenPiece }; result: null };
+  'answers:save': {
+    payload: { id: Id; text: string; seed: number | null; thinkingMs?: number; tokens?: TokenPiece };
+    result: null;
+  };
   'answers:finish': {
     payload: {
       id: Id;
@@ -366,6 +373,7 @@ export interface Requests extends LibraryRequests {
       timings: Timings | null;
       error: { code: string; message: string } | null;
       /** Left out, what is stored stays. */
+      thinkingMs?: number;
       tokens?: TokenPiece;
     };
     result: Message;

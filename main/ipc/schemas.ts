@@ -27,7 +27,7 @@ const base64 = v.pipe(
   v.maxLength(longestChunk),
   v.check((value) => value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value), 'Invalid base64'),
 );
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const attachment = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty(), v.maxLength(longestFileName)),
@@ -202,6 +202,7 @@ export const payloadSchemas = {
     name,
     systemPrompt,
     sampling: partialSampling,
+    thinking: v.exactOptional(thinking),
     modelId: v.nullable(modelId),
   }),
   'presets:delete': onlyId,
@@ -219,7 +220,13 @@ export const payloadSchemas = {
   'messages:edit': v.strictObject({ id, text }),
   'answers:start': v.strictObject({ conversationId: id, parentId: id, modelId, sampling: wholeSampling }),
   'answers:reopen': v.strictObject({ id, modelId, sampling: wholeSampling }),
-  'answers:save': v.strictObject({ id, text, seed, tokens: v.exactOptional(tokenPiece) }),
+  'answers:save': v.strictObject({
+    id,
+    text,
+    seed,
+    thinkingMs: v.exactOptional(whole),
+    tokens: v.exactOptional(tokenPiece),
+  }),
   'answers:finish': v.strictObject({
     id,
     text,
@@ -228,6 +235,7 @@ export const payloadSchemas = {
     stopReason: v.nullable(stopReason),
     timings: v.nullable(timings),
     error: v.nullable(answerError),
+    thinkingMs: v.exactOptional(whole),
     tokens: v.exactOptional(tokenPiece),
   }),
   'answers:tokens': onlyId,

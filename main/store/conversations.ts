@@ -100,7 +100,9 @@ export function createConversationStore(database: Database): ConversationStore {
   const setFolder = set('folder_id = :folderId');
   const setModel = set('model_id = :modelId');
   const setSystemPrompt = set('system_prompt = :systemPrompt');
-  const setPreset = set('system_prompt = :systemPrompt, sampling = :sampling, model_id = coalesce(:modelId, model_id)');
+  const setPreset = set(
+    'system_prompt = :systemPrompt, sampling = :sampling, thinking = coalesce(:thinking, thinking), model_id = coalesce(:modelId, model_id)',
+  );
   const setLeaf = database.prepare(
     `UPDATE conversations SET leaf_id = :leafId WHERE id = :id AND deleted_at IS NULL
      AND EXISTS (SELECT 1 FROM messages WHERE messages.id = :leafId AND conversation_id = :id)`,
@@ -171,8 +173,9 @@ export function createConversationStore(database: Database): ConversationStore {
     },
     setModel: (id, modelId) => changed(id, setModel.run({ id, modelId }).changes),
     setSystemPrompt: (id, systemPrompt) => changed(id, setSystemPrompt.run({ id, systemPrompt }).changes),
-    applyPreset(id, { systemPrompt, sampling, modelId }) {
-      changed(id, setPreset.run({ id, systemPrompt, sampling: JSON.stringify(sampling), modelId }).changes);
+    applyPreset(id, { systemPrompt, sampling, thinking, modelId }) {
+      const chosen = { sampling: JSON.stringify(sampling), thinking: thinking ? JSON.stringify(thinking) : null };
+      changed(id, setPreset.run({ id, systemPrompt, ...chosen, modelId }).changes);
       return details(id);
     },
     grow(id, leafId, modelId) {

@@ -37,6 +37,7 @@ export interface MessageRow {
   imported_from: ImportSource | null;
   earlier_parts: string | null;
   attachments: string | null;
+  thinking_ms: number | null;
 }
 
 /** In the place of sampling values where nothing is known of how an answer came about. */
@@ -93,12 +94,12 @@ export function createMessageStore(
     .pluck();
   // An interrupted answer goes on where its writer comes back: a browser's connection may drop for a moment.
   const save = database.prepare(
-    `UPDATE messages SET text = ?, seed = ?, status = 'streaming'
-     WHERE id = ? AND status IN ('streaming', 'interrupted')`,
+    `UPDATE messages SET text = :text, seed = :seed, status = 'streaming',
+     thinking_ms = coalesce(:thinkingMs, thinking_ms) WHERE id = :id AND status IN ('streaming', 'interrupted')`,
   );
   const finish = database.prepare(
     `UPDATE messages SET text = :text, status = :status, seed = :seed, stop_reason = :stopReason, timings = :timings,
-     error = :error WHERE id = :id AND status IN ('streaming', 'interrupted')`,
+     error = :error, thinking_ms = coalesce(:thinkingMs, thinking_ms) WHERE id = :id AND status IN ('streaming', 'interrupted')`,
   );
   const interrupt = database.prepare(interruptMessages);
 
@@ -167,13 +168,14 @@ export function createMessageStore(
       conversations.grow(conversationId, id, modelId);
       return get(id);
     }),
-    saveAnswer: database.transaction(({ id, text, seed, tokens }: Payload<'answers:save'>): void => {
-      if (save.run(text, seed, id).changes === 0) throw gone();
+    saveAnswer: database.transaction(({ tokens, thinkingMs, ...progress }: Payload<'answers:save'>): void => {
+      const { id } = progress;
+      if (save.run({ ...progress, thinkingMs: thinkingMs ?? null }).changes === 0) throw gone();
       keepTokens(id, tokens);
     }),
     finishAnswer: database.transaction((answer: Payload<'answers:finish'>): Message => {
-      const { id, timings, error, tokens, ...end } = answer;
-      const { changes } = finish.run({ id, ...end, timings: toJson(timings), error: toJson(error) });
+      const { id, timings, error, tokens, thinkingMs = null, ...end } = answer;
+      const { changes } = finish.run({ id, ...end, thinkingMs, timings: toJson(timings), error: toJson(error) });
       if (changes === 0) throw gone();
       keepTokens(id, tokens);
       return get(id);
@@ -210,6 +212,7 @@ export function toMessage(row: MessageRow): Message {
     editedFrom: row.edited_from,
     importedFrom: row.imported_from,
     earlierParts: fromList<AnswerPart>(row.earlier_parts),
+    ...(row.thinking_ms !== null && { thinkingMs: row.thinking_ms }),
   };
 }
 

@@ -1,7 +1,7 @@
-// The presets table: a system prompt, sampling and a model under a name.
+// The presets table: a system prompt, sampling, thinking and a model under a name.
 import type { Database } from 'better-sqlite3';
 import type { FullSampling as Sampling } from '../../engine/protocol.ts';
-import type { Id, Payload, Preset } from '../ipc/contract.ts';
+import type { Id, Payload, Preset, Thinking } from '../ipc/contract.ts';
 import { AppError } from '../ipc/errors.ts';
 import { createId } from './id.ts';
 
@@ -26,6 +26,7 @@ interface Row {
   name: string;
   system_prompt: string;
   sampling: string;
+  thinking: string | null;
   model_id: string | null;
 }
 
@@ -34,11 +35,12 @@ export function createPresetStore(database: Database): PresetStore {
   const select = database.prepare('SELECT * FROM presets WHERE id = ?');
   const taken = database.prepare('SELECT EXISTS (SELECT 1 FROM presets WHERE name = ? COLLATE NOCASE)').pluck();
   const insert = database.prepare(
-    `INSERT INTO presets (id, name, system_prompt, sampling, model_id, created_at)
-     VALUES (:id, :name, :systemPrompt, :sampling, :modelId, :now)`,
+    `INSERT INTO presets (id, name, system_prompt, sampling, thinking, model_id, created_at)
+     VALUES (:id, :name, :systemPrompt, :sampling, :thinking, :modelId, :now)`,
   );
   const update = database.prepare(
-    `UPDATE presets SET name = :name, system_prompt = :systemPrompt, sampling = :sampling, model_id = :modelId
+    `UPDATE presets SET name = :name, system_prompt = :systemPrompt, sampling = :sampling, thinking = :thinking,
+     model_id = :modelId
      WHERE id = :id`,
   );
   const remove = database.prepare('DELETE FROM presets WHERE id = ?');
@@ -77,10 +79,11 @@ export function createPresetStore(database: Database): PresetStore {
   };
 }
 
-const columns = ({ name, systemPrompt, sampling, modelId }: NewPreset) => ({
+const columns = ({ name, systemPrompt, sampling, thinking, modelId }: NewPreset) => ({
   name,
   systemPrompt,
   sampling: JSON.stringify(sampling),
+  thinking: thinking ? JSON.stringify(thinking) : null,
   modelId,
 });
 
@@ -90,6 +93,7 @@ function fromRow(row: Row): Preset {
     name: row.name,
     systemPrompt: row.system_prompt,
     sampling: JSON.parse(row.sampling) as Partial<Sampling>,
+    ...(row.thinking !== null && { thinking: JSON.parse(row.thinking) as Thinking }),
     modelId: row.model_id,
   };
 }

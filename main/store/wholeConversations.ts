@@ -46,6 +46,8 @@ export interface WholeMessage {
   importedFrom: Message['importedFrom'];
   generation: Generation | null;
   earlierParts: AnswerPart[];
+  /** How long the model thought, where it was measured. */
+  thinkingMs?: number;
   /** The record of an answer's tokens as base64, where one was kept. */
   tokens?: string;
 }
@@ -77,9 +79,10 @@ export function createWholeConversationStore(
   );
   const insertMessage = database.prepare(
     `INSERT INTO messages (id, conversation_id, parent_id, role, text, status, created_at, model_id, sampling, seed,
-       stop_reason, timings, error, edited_from, imported_from, earlier_parts, attachments)
+       stop_reason, timings, error, edited_from, imported_from, earlier_parts, attachments, thinking_ms)
      VALUES (:id, :conversationId, :parentId, :role, :text, :status, :createdAt, :modelId, :sampling, :seed, :stopReason,
-       :timings, :error, :editedFrom, :importedFrom, :earlierParts, :attachments)`,
+       :timings, :error, :editedFrom, :importedFrom, :earlierParts, :attachments,
+       :thinkingMs)`,
   );
   const lastSequence = database.prepare('SELECT coalesce(max(sequence), 0) FROM messages').pluck();
   const setLeaf = database.prepare('UPDATE conversations SET leaf_id = ? WHERE id = ?');
@@ -104,6 +107,7 @@ export function createWholeConversationStore(
         status: status === 'streaming' ? 'interrupted' : status,
         earlierParts: rest.earlierParts,
         attachments: rest.attachments,
+        ...(rest.thinkingMs !== undefined && { thinkingMs: rest.thinkingMs }),
         ...tokensOf(rest.id),
       })),
     };
@@ -154,6 +158,7 @@ export function createWholeConversationStore(
         error: json(generation?.error),
         earlierParts: toList(earlierParts),
         attachments: toList(message.attachments),
+        thinkingMs: message.thinkingMs ?? null,
       });
       if (message.tokens !== undefined) answerTokens.keep(ids[place], 0, Buffer.from(message.tokens, 'base64'));
     });

@@ -1,8 +1,8 @@
-// Which conversation is open and which answers are under way. One answer is generated at a time; a message sent in
-// another conversation meanwhile is stored at once and waits for its turn.
+// Which conversation is open, and what is said and asked for in it. A message that is sent while another conversation is
+// answered is stored at once and waits for its turn.
 import { SvelteMap } from 'svelte/reactivity';
-import type { FullSampling as Sampling, RecordedToken } from '../../engine/protocol.ts';
-import type { ConversationDetails, Id } from '../../main/ipc/contract.ts';
+import type { RecordedToken } from '../../engine/protocol.ts';
+import type { ConversationDetails, Id, Preset } from '../../main/ipc/contract.ts';
 import { text } from '../text/text.ts';
 import { Attachments } from './attachments.svelte.ts';
 import type { Conversations } from './conversations.svelte.ts';
@@ -13,6 +13,7 @@ import { ThinkingState } from './thinking.svelte.ts';
 import { Thread, type MessageView } from './thread.svelte.ts';
 import type { Titles } from './titles.svelte.ts';
 import { Turn, type TurnServices, type TurnSettings } from './turn.svelte.ts';
+import { Turns } from './turns.svelte.ts';
 
 export class Chat {
   /** null: a new chat that is stored with its first message. */
@@ -34,16 +35,15 @@ export class Chat {
   /** Of the chat that is stored with its first message. */
   #newSystemPrompt = $state('');
   readonly #threads = new SvelteMap<Id, Thread>();
-  #turns = $state.raw<readonly Turn[]>([]);
   #sending = false;
   readonly #services: TurnServices;
   readonly #conversations: Conversations;
-  readonly #titles: Titles;
+  readonly #turns: Turns;
 
   constructor(services: TurnServices, conversations: Conversations, titles: Titles) {
     this.#services = services;
     this.#conversations = conversations;
-    this.#titles = titles;
+    this.#turns = new Turns(titles, (turn) => this.#ended(turn));
     this.drafts = new Drafts(services.api);
     const currentId = () => this.currentId;
     this.thinking = new ThinkingState(services.model, conversations, currentId);
@@ -69,12 +69,12 @@ export class Chat {
 
   /** The answer that is being generated now, in whichever conversation. */
   get active(): Turn | null {
-    return this.#turns[0] ?? null;
+    return this.#turns.active;
   }
 
   /** The turn of a conversation, generating or waiting. */
   turnOf(conversationId: Id | null): Turn | null {
-    return this.#turns.find((turn) => turn.conversationId === conversationId) ?? null;
+    return this.#turns.of(conversationId);
   }
 
   get turn(): Turn | null {
@@ -176,7 +176,9 @@ export class Chat {
     const { thread } = this;
     if (!thread || this.turn || answer.parentId === null || !this.canContinue(answer)) return;
     thread.leafId = answer.id;
-    this.#begin(new Turn(thread, answer.parentId, this.#settingsOf(thread), this.#services, { continued: answer }));
+    this.#turns.begin(
+      new Turn(thread, answer.parentId, this.#settingsOf(thread), this.#services, { continued: answer }),
+    );
   }
 
   /** A new answer beside this one that begins with these tokens and goes on from them. */
@@ -184,7 +186,7 @@ export class Chat {
     const { thread } = this;
     if (!thread || this.turn || answer.parentId === null) return;
     thread.leafId = answer.parentId;
-    this.#begin(new Turn(thread, answer.parentId, this.#settingsOf(thread), this.#services, { branch }));
+    this.#turns.begin(new Turn(thread, answer.parentId, this.#settingsOf(thread), this.#services, { branch }));
   }
 
   /** Another version beside a message, as a branch; a changed question is answered again. */
@@ -219,9 +221,7 @@ export class Chat {
   }
 
   stop(conversationId: Id | null = this.currentId): void {
-    const turn = this.turnOf(conversationId);
-    turn?.stop();
-    if (turn?.phase === 'waiting') this.#turns = this.#turns.filter((other) => other !== turn);
+    this.#turns.stop(conversationId);
   }
 
   /** Shows the branch of a message, down to where it was last left. */
@@ -260,8 +260,10 @@ export class Chat {
   }
 
   /** Sets up the chat that is stored with its first message. */
-  prepareNew(systemPrompt: string, sampling: Partial<Sampling>): void {
+  prepareNew({ systemPrompt, sampling, thinking }: Pick<Preset, 'systemPrompt' | 'sampling' | 'thinking'>): void {
     this.#newSystemPrompt = systemPrompt;
+    // First: the defaults that sampling differs from are those with or without thoughts.
+    if (thinking) this.thinking.replace(thinking);
     this.sampling.replace(sampling);
   }
 
@@ -283,29 +285,16 @@ export class Chat {
 
   #answer(thread: Thread, messageId: Id): void {
     thread.leafId = messageId;
-    this.#begin(new Turn(thread, messageId, this.#settingsOf(thread), this.#services));
+    this.#turns.begin(new Turn(thread, messageId, this.#settingsOf(thread), this.#services));
   }
 
   #settingsOf({ conversationId }: Thread): TurnSettings {
     return { sampling: this.sampling.of(conversationId), ...this.thinking.requestOf(conversationId) };
   }
 
-  #begin(turn: Turn): void {
-    this.#turns = [...this.#turns, turn];
-    if (this.#turns.length === 1) void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    for (let turn = this.active; turn; turn = this.active) {
-      await this.#titles.giveWay();
-      await turn.run();
-      this.#turns = this.#turns.filter((other) => other !== turn);
-      if (!turn.answer) continue;
-      this.#conversations.touch(turn.conversationId, turn.thread.leafId ?? turn.answer.id, Date.now());
-      if (turn.answer.status !== 'complete') continue;
-      this.#services.notices.announce(text.chat.finished);
-      if (!this.active) this.#titles.consider(turn.thread, turn.answer.id);
-    }
+  #ended({ answer, conversationId, thread }: Turn): void {
+    this.#conversations.touch(conversationId, thread.leafId ?? answer!.id, Date.now());
+    if (answer!.status === 'complete') this.#services.notices.announce(text.chat.finished);
   }
 
   async #threadToSendIn(): Promise<Thread> {

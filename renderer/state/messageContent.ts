@@ -1,9 +1,24 @@
-// What the model reads of a message: its files, each between marks with its name, and then what was typed. Pure.
-import type { Attachment } from '../../main/ipc/contract.ts';
+// What the model reads: of a message its files, each between marks with its name, and then what was typed; of a branch its
+// messages under the system prompt. Pure.
+import type { GenerateRequest } from '../../engine/protocol.ts';
+import type { Attachment, Id } from '../../main/ipc/contract.ts';
+import type { Thread } from './thread.svelte.ts';
 
 export function messageContent(message: { text: string; attachments?: readonly Attachment[] }): string {
   const files = (message.attachments ?? []).map(
     ({ name, text }) => `<file name="${name.replaceAll(/["\n]/g, "'")}">\n${text}\n</file>`,
   );
   return [...files, message.text].filter((piece) => piece !== '').join('\n\n');
+}
+
+/** The branch up to a message as the engine takes it; answers that never began say nothing. */
+export function messagesTo(thread: Thread, id: Id): GenerateRequest['messages'] {
+  const said = thread
+    .branchTo(id)
+    .filter(({ role, text: words }) => role !== 'assistant' || words !== '')
+    .map((message) => ({ role: message.role, content: messageContent(message) }));
+  const own = thread.systemPrompt.trim();
+  if (own === '') return said;
+  // Templates take one system message, at the start; what the conversation says now stands for an imported one.
+  return [{ role: 'system', content: own }, ...said.filter(({ role }) => role !== 'system')];
 }

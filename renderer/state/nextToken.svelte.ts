@@ -9,7 +9,7 @@ import type { Inside } from './inside.svelte.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';
 import type { MessageView } from './thread.svelte.ts';
-import { messagesTo } from './turn.svelte.ts';
+import { messagesTo } from './messageContent.ts';
 
 /** The likeliest tokens that are asked for; the picture shows the first of them. */
 const most = 24;

@@ -1,4 +1,4 @@
-// Named presets: a system prompt, sampling values and, where wanted, a model. Applied to a chat, they are copied into it.
+// Named presets: a system prompt, sampling values, thinking and, where wanted, a model. Applied to a chat, they are copied into it.
 import type { Id, Preset } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { chooseFiles, saveText } from '../services/files.ts';
@@ -43,6 +43,7 @@ export class Presets {
         name: name.trim(),
         systemPrompt: chat.systemPrompt,
         sampling: chat.sampling.changes,
+        thinking: chat.thinking.value,
         modelId: withModel ? (model.selected?.id ?? null) : null,
       }),
     );
@@ -54,7 +55,7 @@ export class Presets {
     const { api, chat, model, useModel, notices } = this.#services;
     const { currentId } = chat;
     const done = await this.#try(async () => {
-      if (currentId === null) chat.prepareNew(preset.systemPrompt, preset.sampling);
+      if (currentId === null) chat.prepareNew(preset);
       else chat.take(await api.call('presets:apply', { id: preset.id, conversationId: currentId }));
       return true;
     });

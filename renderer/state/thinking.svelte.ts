@@ -53,6 +53,10 @@ export class ThinkingState {
     this.#store(budget === null ? rest : { ...rest, budget });
   }
 
+  replace(thinking: Thinking): void {
+    this.#store(thinking);
+  }
+
   toggle(): void {
     this.#store({ ...this.value, on: !this.isOn });
   }

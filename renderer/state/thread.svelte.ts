@@ -13,7 +13,7 @@ export class MessageView {
   text = $state('');
   status = $state<MessageStatus>('complete');
   generation = $state.raw<Generation | null>(null);
-  /** How long the model thought, where this window saw it. */
+  /** How long the model thought; null where nothing was measured. */
   thinkingMs = $state<number | null>(null);
 
   constructor(message: Message) {
@@ -30,6 +30,7 @@ export class MessageView {
     this.text = message.text;
     this.status = message.status;
     this.generation = message.generation;
+    this.thinkingMs = message.thinkingMs ?? null;
   }
 }
 

@@ -6,7 +6,7 @@ import type { Conversations } from './conversations.svelte.ts';
 import type { ModelState } from './model.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
 import type { Thread } from './thread.svelte.ts';
-import { messagesTo } from './turn.svelte.ts';
+import { messagesTo } from './messageContent.ts';
 
 const request =
   'Write a title for our conversation so far: two to six words, in the language of my first message, without quotes ' +

@@ -1,24 +1,24 @@
-// One answer from its start to its end: loads the model, streams tokens into the message once a frame, stores what has
-// arrived at least every second, and ends it with its figures or its error. Knows nothing of the screen.
+// One answer from its start to its end: loads the model, streams tokens into the message once a frame, has what has arrived
+// stored at least every second, and ends it with its figures or its error. Knows nothing of the screen.
 import type { ContextPolicy, GenerateRequest, RecordedToken, StopReason, Timings } from '../../engine/protocol.ts';
-import type { Generation, Id, Message } from '../../main/ipc/contract.ts';
-import { splitThinking } from '../chat/thinking.ts';
+import type { Generation, Id } from '../../main/ipc/contract.ts';
 import { placeRecord, textOf } from '../inside/tokens.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient } from '../services/engineClient.ts';
 import { nextFrame } from '../services/frames.ts';
 import { text } from '../text/text.ts';
-import { mostTokensInPiece, pieceOf, type Inside } from './inside.svelte.ts';
-import { messageContent } from './messageContent.ts';
+import { AnswerSaves } from './answerSaves.ts';
+import type { Inside } from './inside.svelte.ts';
+import { messagesTo } from './messageContent.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
+import { ThoughtClock } from './thoughtClock.ts';
 import type { MessageView, Thread } from './thread.svelte.ts';
+import { TokenSpeed } from './tokenSpeed.ts';
 
 export type TurnPhase = 'waiting' | 'storing' | 'loading' | 'reading' | 'answering';
 
 const saveEveryMs = 900;
-/** The speed that is shown while answering is that of the latest tokens. */
-const speedWindow = 24;
 /** Recorded with each token. */
 const alternatives = 8;
 
@@ -66,13 +66,10 @@ export class Turn {
   readonly #abort = new AbortController();
   #received = '';
   #seed: number | null = null;
-  #saved = '';
-  /** Tokens of the record that are stored. */
-  #savedTokens = 0;
-  #saving: Promise<void> = Promise.resolve();
+  #saves: AnswerSaves | null = null;
+  #thought = new ThoughtClock();
   #frameAsked = false;
-  #arrivals: number[] = [];
-  #startedAt = 0;
+  readonly #speed = new TokenSpeed();
 
   constructor(thread: Thread, parentId: Id, settings: TurnSettings, services: TurnServices, start: TurnStart = {}) {
     this.thread = thread;
@@ -115,7 +112,6 @@ export class Turn {
       clearInterval(timer);
     }
     this.#show();
-    await this.#saving;
     await this.#finish(answer, outcome);
   }
 
@@ -130,6 +126,7 @@ export class Turn {
         modelId,
         sampling: this.#settings.sampling,
       });
+      this.#saves = new AnswerSaves(started.id, { text: '', tokens: 0 }, this.#services);
       return this.thread.add(started);
     } catch (error) {
       notices.warn('answer', text.errors.answerNotStarted(sentenceOf(error, text.errors.unexpected)));
@@ -141,12 +138,12 @@ export class Turn {
     const { sampling } = this.#settings;
     const reopened = await this.#services.api.call('answers:reopen', { id: answer.id, modelId, sampling });
     answer.update(reopened);
-    this.#received = this.#saved = answer.text;
+    this.#received = answer.text;
+    this.#thought = new ThoughtClock(answer.text, answer.thinkingMs);
     const before = await this.#services.inside.read(answer.id);
-    if (typeof before !== 'string' && placeRecord(answer.text, before)) {
-      this.#record = [...before];
-      this.#savedTokens = before.length;
-    }
+    if (typeof before !== 'string' && placeRecord(answer.text, before)) this.#record = [...before];
+    const stored = { text: answer.text, tokens: this.#record.length };
+    this.#saves = new AnswerSaves(answer.id, stored, this.#services);
     return answer;
   }
 
@@ -156,7 +153,7 @@ export class Turn {
     const loaded = model.ensureLoaded(model.of(this.conversationId));
     if ((await Promise.race([loaded, aborted(this.#abort.signal)])) === 'aborted') return stoppedOutcome;
     this.phase = 'reading';
-    this.#startedAt = performance.now();
+    this.#thought.start();
     const request: GenerateRequest = {
       messages: this.#messages(),
       ...this.#settings,
@@ -183,7 +180,7 @@ export class Turn {
   #take(token: RecordedToken): void {
     this.#record.push(token);
     this.#received += token.text;
-    this.#arrivals.push(performance.now());
+    this.#speed.add();
     if (this.#frameAsked) return;
     this.#frameAsked = true;
     nextFrame(() => {
@@ -198,66 +195,31 @@ export class Turn {
     if (!answer || answer.text === this.#received) return;
     this.phase = 'answering';
     answer.text = this.#received;
-    this.tokens = this.#arrivals.length;
-    this.tokensPerSecond = speedOf(this.#arrivals);
-    const { thinking, thinkingOpen } = splitThinking(this.#received);
-    if (thinking !== null && (thinkingOpen || answer.thinkingMs === null))
-      answer.thinkingMs = performance.now() - this.#startedAt;
-    if (this.#saved === '') this.#save();
+    this.tokens = this.#speed.count;
+    this.tokensPerSecond = this.#speed.perSecond;
+    this.#thought.see(this.#received);
+    answer.thinkingMs = this.#thought.milliseconds;
+    if (this.#saves?.isEmpty) this.#save();
   }
 
   #save(): void {
-    const { answer } = this;
-    const received = this.#received;
-    if (!answer || received === this.#saved) return;
-    this.#saved = received;
-    const { api, notices } = this.#services;
-    const known = this.#record.length;
-    const save = async () => {
-      do {
-        const from = this.#savedTokens;
-        const to = Math.min(known, from + mostTokensInPiece);
-        const tokens = pieceOf(this.#record.slice(from, to), from);
-        await api.call('answers:save', { id: answer.id, text: received, seed: this.#seed, ...(tokens && { tokens }) });
-        this.#savedTokens = to;
-      } while (this.#savedTokens < known);
-    };
-    this.#saving = this.#saving.then(save).then(
-      () => notices.resolve('answer'),
-      (error) => notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected))),
-    );
+    this.#saves?.save(this.#said, this.#record);
+  }
+
+  /** What has arrived, as it is stored. */
+  get #said(): { text: string; seed: number | null; thinkingMs?: number } {
+    const { milliseconds } = this.#thought;
+    return { text: this.#received, seed: this.#seed, ...(milliseconds !== null && { thinkingMs: milliseconds }) };
   }
 
   async #finish(answer: MessageView, outcome: Outcome): Promise<void> {
-    const { api, notices, inside } = this.#services;
-    const payload = { id: answer.id, text: this.#received, seed: this.#seed, ...outcome };
-    const record = this.#record;
-    inside.keep(answer.id, record);
-    // As one piece it is smaller, if it can be sent as one.
-    const tokens = pieceOf(record, 0) ?? pieceOf(record.slice(this.#savedTokens), this.#savedTokens);
-    let finished: Message | null = null;
-    try {
-      finished = await api.call('answers:finish', { ...payload, ...(tokens && { tokens }) });
-      notices.resolve('answer');
-    } catch (error) {
-      notices.warn('answer', text.errors.answerNotSaved(sentenceOf(error, text.errors.unexpected)));
-    }
+    this.#services.inside.keep(answer.id, this.#record);
+    const end = { ...this.#said, ...outcome };
+    const finished = (await this.#saves?.finish(end, this.#record)) ?? null;
     answer.text = this.#received;
-    answer.generation = finished?.generation ?? generationOf(answer.generation, payload);
+    answer.generation = finished?.generation ?? generationOf(answer.generation, end);
     answer.status = outcome.status;
   }
-}
-
-/** The branch up to a message as the engine takes it; answers that never began say nothing. */
-export function messagesTo(thread: Thread, id: Id): GenerateRequest['messages'] {
-  const said = thread
-    .branchTo(id)
-    .filter(({ role, text: words }) => role !== 'assistant' || words !== '')
-    .map((message) => ({ role: message.role, content: messageContent(message) }));
-  const own = thread.systemPrompt.trim();
-  if (own === '') return said;
-  // Templates take one system message, at the start; what the conversation says now stands for an imported one.
-  return [{ role: 'system', content: own }, ...said.filter(({ role }) => role !== 'system')];
 }
 
 const stoppedOutcome: Outcome = { status: 'stopped', stopReason: 'aborted', timings: null, error: null };
@@ -288,11 +250,4 @@ function aborted(signal: AbortSignal): Promise<'aborted'> {
     if (signal.aborted) resolve('aborted');
     signal.addEventListener('abort', () => resolve('aborted'), { once: true });
   });
-}
-
-/** Tokens a second over the latest arrivals; null before there are two. */
-function speedOf(arrivals: readonly number[]): number | null {
-  const latest = arrivals.slice(-speedWindow);
-  const seconds = (latest.at(-1)! - latest[0]!) / 1000;
-  return latest.length < 2 || seconds <= 0 ? null : (latest.length - 1) / seconds;
 }

@@ -138,6 +138,9 @@ export const chinese: Texts = {
     missingModel: (name) => `预设中的模型 ${name} 没有安装，对话继续使用当前模型。`,
     noSystemPrompt: '没有系统提示词',
     changedValues: (number) => `改动了 ${number} 个参数`,
+    thinks: '先思考',
+    thinksUpTo: (tokens) => `最多思考 ${tokens} 个词元`,
+    answersAtOnce: '直接回答',
   },
 
   commands: {

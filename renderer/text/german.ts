@@ -142,6 +142,9 @@ export const german: Texts = {
     missingModel: (name) => `Das Modell der Vorlage, ${name}, ist nicht installiert; der Chat behält das jetzige.`,
     noSystemPrompt: 'kein Systemprompt',
     changedValues: (number) => count(number, 'geänderter Wert', 'geänderte Werte'),
+    thinks: 'denkt erst nach',
+    thinksUpTo: (tokens) => `denkt bis zu ${count(tokens, 'Token', 'Token')} lang nach`,
+    answersAtOnce: 'antwortet sofort',
   },
 
   commands: {

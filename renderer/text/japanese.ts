@@ -138,6 +138,9 @@ export const japanese: Texts = {
     missingModel: (name) => `プリセットのモデル ${name} は入っていません。今のモデルのまま続けます。`,
     noSystemPrompt: 'システムプロンプトなし',
     changedValues: (number) => `変更した値 ${number} 個`,
+    thinks: '考えてから答える',
+    thinksUpTo: (tokens) => `${tokens} トークンまで考える`,
+    answersAtOnce: 'すぐに答える',
   },
 
   commands: {

@@ -49,6 +49,19 @@ describe('a turn', () => {
     expect(app.conversations.list[0].title).toBe('Hello');
   });
 
+  it('keeps how long the model thought', async () => {
+    const bridge = new FakeBridge();
+    const { chat, say, idle, answer, payloads } = await start(bridge, 5);
+    await say('/think Hello');
+    await idle();
+    const { thinkingMs } = answer();
+    expect(thinkingMs).toBeGreaterThan(0);
+    expect(payloads('answers:finish')[0].thinkingMs).toBe(thinkingMs);
+    const later = await start(bridge);
+    await later.chat.open(chat.currentId!);
+    expect(later.answer().thinkingMs).toBe(thinkingMs);
+  });
+
   it('sends the branch from its root, with the answers in it', async () => {
     const { say, idle, answer, prompts } = await start();
     await say('One');

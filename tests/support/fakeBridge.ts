@@ -213,16 +213,17 @@ export class FakeBridge implements Bridge {
         status: 'streaming',
         generation: { modelId, sampling, seed: null, stopReason: null, timings: null, error: null },
       }),
-    'answers:save': ({ id, text, seed, tokens }) => {
+    'answers:save': ({ id, text, seed, tokens, ...thought }) => {
       this.#keepTokens(id, tokens);
       const message = this.messages.get(id)!;
-      this.messages.set(id, { ...message, text, generation: { ...message.generation!, seed } });
+      this.messages.set(id, { ...message, ...thought, text, generation: { ...message.generation!, seed } });
       return null;
     },
-    'answers:finish': ({ id, text, status, tokens, ...end }: Requests['answers:finish']['payload']) => {
+    'answers:finish': ({ id, text, status, tokens, thinkingMs, ...end }: Requests['answers:finish']['payload']) => {
       const message = this.messages.get(id)!;
       this.#keepTokens(id, tokens);
-      const finished = { ...message, text, status, generation: { ...message.generation!, ...end } };
+      const thought = thinkingMs === undefined ? {} : { thinkingMs };
+      const finished = { ...message, ...thought, text, status, generation: { ...message.generation!, ...end } };
       this.messages.set(id, finished);
       return finished;
     },

@@ -13,6 +13,7 @@ import { createAnswerTokens } from './0050-inside.ts';
 import { createAttachments } from './0060-attachments.ts';
 import { splitAnswerTokens } from './0061-answer-token-pieces.ts';
 import { createAttachmentSearch } from './0070-attachment-search.ts';
+import { keepThinking } from './0071-thinking.ts';
 
 export interface Migration {
   /** The file's number, and `user_version` after it. */
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   { version: 60, apply: createAttachments },
   { version: 61, apply: splitAnswerTokens },
   { version: 70, apply: createAttachmentSearch },
+  { version: 71, apply: keepThinking },
 ];

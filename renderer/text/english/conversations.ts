@@ -129,6 +129,9 @@ export const prompts = {
   missingModel: (name: string) => `The preset’s model, ${name}, is not installed; the chat keeps the present one.`,
   noSystemPrompt: 'no system prompt',
   changedValues: (number: number) => count(number, 'changed value', 'changed values'),
+  thinks: 'thinks first',
+  thinksUpTo: (tokens: number) => `thinks up to ${count(tokens, 'token', 'tokens')}`,
+  answersAtOnce: 'answers at once',
 };
 
 export const commands = {

@@ -181,6 +181,22 @@ describe.skipIf(chromiumMissing)('conversations', () => {
     });
   });
 
+  it('say so when the probabilities would make their file too large', async () => {
+    const bridge = await storeOf();
+    const request = bridge.request.bind(bridge);
+    bridge.request = async (name, payload) => {
+      const reply = await request(name, payload);
+      if (name === 'conversations:export' && reply.ok) Object.assign(reply.value as object, { withoutTokens: 2 });
+      return reply;
+    };
+    await withWindow(bridge, async ({ page }) => {
+      await open(page, 'Why the sea is salty');
+      await button(page, 'Export').click();
+      await download(page, () => choose(page, 'As JSON'));
+      await page.getByText('The probabilities of its answers would have made the file too large').waitFor();
+    });
+  });
+
   it('stay light when there are many, and when one is long', async () => {
     const many = Array.from({ length: 700 }, (_, index) => ({
       title: `Chat ${index}`,

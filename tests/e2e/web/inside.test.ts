@@ -198,6 +198,11 @@ describe.skipIf(chromiumMissing)('inside a model', () => {
       await expect.poll(() => [...bridge.conversations.values()][0].thinking).toEqual({ budget: 256, on: false });
       await say(page, 'And now?', 2);
       expect(await page.getByText(/Thought/).count()).toBe(1);
+      // How long it thought is kept with the answer.
+      const thought = await page.getByText(/Thought for/).innerText();
+      await page.reload();
+      await page.getByRole('list', { name: 'Conversations' }).getByRole('link').first().click();
+      await page.getByText(thought, { exact: true }).waitFor();
     }, bridge);
   });
 

@@ -261,8 +261,21 @@ describe.skipIf(chromiumMissing)('the inside of a model in the browser', () => {
       const { conversation, message } = await lastStored();
       expect(message.text).toBe('ok');
       expect(conversation.thinking).toEqual({ budget: 2, on: false });
+      await chat.button('Presets').click();
+      await chat.page.getByRole('textbox', { name: 'Name' }).fill('At once');
+      await chat.button('Save').click();
+      await chat.page.getByText('answers at once').waitFor();
+      await chat.button('Close').click();
       await chat.newChat();
       await expect.poll(() => thinking().getAttribute('aria-pressed'), poll).toBe('true');
+      // A preset takes it along.
+      await chat.button('Presets').click();
+      await chat.page.getByRole('listitem').filter({ hasText: 'At once' }).getByRole('button', { name: 'Use' }).click();
+      await expect.poll(() => thinking().getAttribute('aria-pressed'), poll).toBe('false');
+      await chat.setMode('Greedy');
+      await chat.ask('hi');
+      expect((await lastStored()).message.text).toBe('ok');
+      expect((await lastStored()).conversation.thinking).toEqual({ budget: 2, on: false });
     });
   });
 });

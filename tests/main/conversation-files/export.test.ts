@@ -7,6 +7,7 @@ import { fileNameFrom } from '../../../main/conversation-files/fileName.ts';
 import { fileSchema } from '../../../main/conversation-files/format.ts';
 import { readImport } from '../../../main/conversation-files/importFile.ts';
 import { readPresets, writePresets } from '../../../main/conversation-files/presetFile.ts';
+import { exportConversations } from '../../../main/conversation-files/transfer.ts';
 import { createId } from '../../../main/store/id.ts';
 import type { WholeConversation, WholeMessage } from '../../../main/store/wholeConversations.ts';
 import { someSampling } from '../../support/sampling.ts';
@@ -51,6 +52,7 @@ const messageAt = (place: number): fc.Arbitrary<WholeMessage> => {
       ...{ ...common, role: fc.constant('assistant'), modelId: fc.stringMatching(/^[a-z]{1,9}$/), attachments: none },
       generation: fc.option(generation),
       tokens: fc.constantFrom('AQAA', 'AQAB'),
+      thinkingMs: fc.nat(100_000),
       earlierParts: fc.array(fc.record({ textLength: fc.nat(100), generation: fc.option(generation) }), {
         maxLength: 2,
       }),
@@ -111,6 +113,27 @@ describe('there and back', () => {
     expect(first).toMatchObject({ mediaType: 'application/json', name: /^Conclave \d{4}-\d\d-\d\d\.json$/ });
   });
 
+  test('without the records of tokens, where they would make the file too large to be imported again', async () => {
+    const { services, ask, importBytes } = openFiles();
+    await importBytes(fixtureBytes('conclave.json'));
+    const [{ id }] = await ask('conversations:list', null);
+    const [question] = await ask('messages:list', { conversationId: id });
+    const answer = { conversationId: id, parentId: question.id, modelId: 'starter-v0', sampling: someSampling };
+    for (const record of ['AQAA', 'AQAB']) {
+      const { id: answerId } = await ask('answers:start', answer);
+      const end = { status: 'complete', seed: 1, stopReason: 'end', timings: null, error: null } as const;
+      await ask('answers:finish', { id: answerId, text: 'Yes.', ...end, tokens: { from: 0, record } });
+    }
+    const all = { ids: null, format: 'json' } as const;
+    const whole = exportConversations(services, all, 16);
+    expect(whole.text).toContain('"AQAB"');
+    expect(whole.withoutTokens).toBeUndefined();
+    const bare = exportConversations(services, all, 15);
+    expect(bare.withoutTokens).toBe(2);
+    expect(bare.text).not.toMatch(/"AQA[AB]"/);
+    expect(readImport(Buffer.from(bare.text), 'starter-v0').conversations[0].messages.at(-1)?.text).toBe('Yes.');
+  });
+
   test('what is not there cannot be exported', async () => {
     const { send } = openFiles();
     const reply = await send('conversations:export', { ids: [createId()], format: 'json' });
@@ -169,7 +192,10 @@ describe('file names', () => {
 });
 
 describe('presets', () => {
-  const preset = { name: 'Poet', systemPrompt: 'Rhyme.', sampling: { temperature: 1.2, seed: null }, modelId: null };
+  const preset = {
+    ...{ name: 'Poet', systemPrompt: 'Rhyme.', sampling: { temperature: 1.2, seed: null }, modelId: null },
+    thinking: { on: false, budget: 100 },
+  };
 
   test('there and back', async () => {
     expect(readPresets(writePresets([preset]))).toEqual([preset]);
@@ -181,10 +207,17 @@ describe('presets', () => {
     expect(await ask('presets:list', null)).toHaveLength(2);
   });
 
+  test('of the first version, which says nothing of thinking, are read', () => {
+    const { thinking: _none, ...older } = preset;
+    const file = writePresets([older]).replace('"version": 2', '"version": 1');
+    expect(file).toContain('"version": 1');
+    expect(readPresets(file)).toEqual([older]);
+  });
+
   test.each([
     ['no JSON', 'Poet'],
     ['another file', fixtureBytes('conclave.json').toString()],
-    ['a later version', writePresets([preset]).replace('"version": 1', '"version": 2')],
+    ['a later version', writePresets([preset]).replace('"version": 2', '"version": 3')],
     ['a value out of range', writePresets([{ ...preset, sampling: { temperature: -1 } }])],
     ['no name', writePresets([{ ...preset, name: ' ' }])],
     ['no presets', writePresets([])],

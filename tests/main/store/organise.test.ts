@@ -178,6 +178,13 @@ describe('presets', () => {
       ...{ modelId: 'starter-v0', systemPrompt: 'Rhyme.', sampling: { temperature: 1.2 } },
     });
     expect(store.conversations.applyPreset(id, preset).modelId).toBe('other');
+    // One of an earlier version leaves how the model thinks.
+    const thoughtful = { ...preset, thinking: { on: true, budget: 200 } };
+    const { id: thoughtfulId } = store.presets.save({ id: null, ...thoughtful });
+    expect(store.presets.get(thoughtfulId).thinking).toEqual({ on: true, budget: 200 });
+    expect(store.conversations.applyPreset(id, thoughtful).thinking).toEqual({ on: true, budget: 200 });
+    expect(store.conversations.applyPreset(id, preset).thinking).toEqual({ on: true, budget: 200 });
+    expect(store.conversations.applyPreset(id, { ...preset, thinking: {} }).thinking).toBeUndefined();
   });
 
   test('added ones get a free name', () => {
