@@ -1,15 +1,11 @@
 // The whole contract between the app's window and main, as types: used by the handlers, the preload script, the web
 // shell and the renderer. Payloads are checked at run time by the schemas beside it (schemas.ts).
-import type {
-  ContextPolicy,
-  FullSampling as Sampling,
-  StopReason,
-  Timings,
-  TuningLevel,
-} from '../../engine/protocol.ts';
-import type { LibraryErrorCode, LibraryEvents, LibraryRequests } from './libraryContract.ts';
+import type { FullSampling as Sampling, StopReason, Timings } from '../../engine/protocol.ts';
+import type { InstalledModel, LibraryErrorCode, LibraryEvents, LibraryRequests } from './libraryContract.ts';
+import type { GlobalKey, SettingsRequests } from './settingsContract.ts';
 
 export type * from './libraryContract.ts';
+export type * from './settingsContract.ts';
 
 /** UUIDv7 text: sorts by time of creation. */
 export type Id = string;
@@ -195,59 +191,6 @@ export interface ImportResult {
   leftOut: number;
 }
 
-export interface InstalledModel {
-  /** Stable name of the model in the library; the starter's is "starter-v0". */
-  id: string;
-  name: string;
-  fileName: string;
-  byteLength: number;
-  /** "64M", "30B-A3B": for people. */
-  parameters: string | null;
-  quantization: string | null;
-  contextLength: number | null;
-  licence: string | null;
-  /** One honest sentence: what it is good for and what not. */
-  summary: string | null;
-  /** For answers without thoughts, where it can do both. */
-  recommendedSampling: Partial<Sampling>;
-  /** For answers that begin with thoughts, where the model can do both. */
-  thinkingSampling?: Partial<Sampling>;
-  /** Whether its chat template lets it think before it answers; not named where it never does, or nothing is known. */
-  thinking?: 'optional' | 'always';
-  /** Ships with the app. */
-  embedded: boolean;
-  /** Addresses that answer ranged reads: weights://… in Electron, a path of the web shell in a browser. */
-  files: { name: string; url: string; byteLength: number }[];
-}
-
-export interface Settings {
-  theme: 'system' | 'light' | 'dark';
-  modelId: string;
-  samplingPanelOpen: boolean;
-  sidebarOpen: boolean;
-  /** Tokens of context to reserve; null takes the model's, at most 8,192. */
-  contextLength: number | null;
-  /** Bytes of graphics memory, as the user says: WebGPU does not tell. null: not said yet. */
-  graphicsMemory?: number | null;
-  /** Let the model name new conversations; always there in what main answers. */
-  modelTitles?: boolean;
-  /** Of the window; `system` if not named. */
-  language?: 'system' | 'en' | 'de' | 'zh' | 'ja';
-  /** When a conversation fills the context; `stop` if not named. */
-  contextPolicy?: ContextPolicy;
-  /** How much kernels are tuned when a model is loaded; `retune` becomes `cached` once it is done. */
-  tuning?: TuningLevel;
-  /** Of what is said in a chat; `normal` if not named. */
-  textSize?: 'small' | 'normal' | 'large' | 'largest';
-  /** Shows the window from every program; null or not named: none. Of the desktop app. */
-  globalKey?: GlobalKey | null;
-  /** Windows and Linux: the app lives on in the tray when its window is closed. */
-  keepInTray?: boolean;
-}
-
-/** As Electron names keys. */
-export type GlobalKey = 'CommandOrControl+Shift+Space' | 'Alt+Space' | 'CommandOrControl+Alt+C';
-
 export interface AppInfo {
   version: string;
   shell: 'electron' | 'web';
@@ -257,13 +200,8 @@ export interface AppInfo {
 }
 
 /** Request name → payload and result. Every one answers with `Reply`, never with a thrown error. */
-export interface Requests extends LibraryRequests {
+export interface Requests extends LibraryRequests, SettingsRequests {
   'app:info': { payload: null; result: AppInfo };
-  'settings:get': { payload: null; result: Settings };
-  'settings:set': { payload: Partial<Settings>; result: Settings };
-  /** What tuning has found on this computer, as the engine writes it; empty where there is nothing. */
-  'tuning:get': { payload: null; result: { text: string } };
-  'tuning:set': { payload: { text: string }; result: null };
   'models:list': { payload: null; result: InstalledModel[] };
   /** Newest first, without archived and deleted ones. */
   'conversations:list': { payload: null; result: Conversation[] };
@@ -384,9 +322,6 @@ export interface Requests extends LibraryRequests {
 
 /** Sent by main without being asked. */
 export interface Events extends LibraryEvents {
-  'models:changed': InstalledModel[];
-  /** A file was opened with the app (file association, drop on the icon): load it. */
-  'models:opened': { modelId: string };
   /** From the menu or a shortcut of the platform. */
   'menu:command': {
     command: 'new-chat' | 'toggle-sampling' | 'toggle-sidebar' | 'search' | 'commands' | 'settings' | 'shortcuts';

@@ -33,6 +33,31 @@ export interface CatalogueVariant {
   installed: boolean;
 }
 
+export interface InstalledModel {
+  /** Stable name of the model in the library; the starter's is "starter-v0". */
+  id: string;
+  name: string;
+  fileName: string;
+  byteLength: number;
+  /** "64M", "30B-A3B": for people. */
+  parameters: string | null;
+  quantization: string | null;
+  contextLength: number | null;
+  licence: string | null;
+  /** One honest sentence: what it is good for and what not. */
+  summary: string | null;
+  /** For answers without thoughts, where it can do both. */
+  recommendedSampling: Partial<Sampling>;
+  /** For answers that begin with thoughts, where the model can do both. */
+  thinkingSampling?: Partial<Sampling>;
+  /** Whether its chat template lets it think before it answers; not named where it never does, or nothing is known. */
+  thinking?: 'optional' | 'always';
+  /** Ships with the app. */
+  embedded: boolean;
+  /** Addresses that answer ranged reads: weights://… in Electron, a path of the web shell in a browser. */
+  files: { name: string; url: string; byteLength: number }[];
+}
+
 export interface LibraryModel {
   id: string;
   name: string;
@@ -172,6 +197,9 @@ export interface LibraryRequests {
 }
 
 export interface LibraryEvents {
+  'models:changed': InstalledModel[];
+  /** A file was opened with the app (file association, drop on the icon): load it. */
+  'models:opened': { modelId: string };
   /** All downloads, at most a few times a second. */
   'downloads:changed': Download[];
   'library:changed': LibraryState;
