@@ -1,6 +1,7 @@
 // Opens a device with all that the adapter offers of what the kernels can use. The caller brings `navigator.gpu` or Dawn's.
 import { EngineError } from '../errors.ts';
 import type { AdapterKey } from '../tuner/table.ts';
+import { adapterName } from './adapterName.ts';
 
 export interface GpuFeatures {
   subgroups: boolean;
@@ -53,7 +54,7 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return null;
   const { vendor, architecture, device: deviceName, description, isFallbackAdapter } = adapter.info;
-  const name = description || [vendor, architecture || deviceName].filter(Boolean).join(' ') || 'GPU';
+  const name = adapterName(adapter.info);
   const software = isFallbackAdapter || softwareAdapter.test(`${name} ${vendor} ${architecture} ${deviceName}`);
   if (software && !accept.software) return null;
   const requiredLimits: Record<string, number> = {};

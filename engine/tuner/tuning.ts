@@ -33,13 +33,11 @@ export class Tuning {
 
   /**
    * @param stored of this machine: counts for this adapter with this driver only
-   * @param shipped counts for all adapters of an architecture, where nothing is stored
+   * @param shipped counts for all adapters of an architecture or devices of a name, where nothing is stored
    */
   constructor(adapter: AdapterKey, stored: TuningFile, shipped: TuningFile) {
     const own = stored.adapters.filter((table) => adapterText(table.adapter) === adapterText(adapter));
-    const alike = shipped.adapters.filter(
-      ({ adapter: { vendor, architecture } }) => vendor === adapter.vendor && architecture === adapter.architecture,
-    );
+    const alike = shipped.adapters.filter((table) => isAlike(table.adapter, adapter));
     this.#entries = [own.flatMap(({ entries }) => entries), alike.flatMap(({ entries }) => entries)];
     this.#resident = own.flatMap(({ resident }) => resident);
   }
@@ -67,6 +65,13 @@ export class Tuning {
   resident(shape: string, revision: string): ResidentEntry | null {
     return this.#resident.find((entry) => entry.shape === shape && entry.revision === revision) ?? null;
   }
+}
+
+/** Of one architecture; where that is not told (Dawn does not know all of them), the same device. */
+function isAlike(shipped: AdapterKey, adapter: AdapterKey): boolean {
+  if (shipped.vendor !== adapter.vendor) return false;
+  if (shipped.architecture && adapter.architecture) return shipped.architecture === adapter.architecture;
+  return shipped.device !== '' && shipped.device === adapter.device;
 }
 
 export const untuned = new Tuning({ vendor: '', architecture: '', device: '', description: '' }, noTuning, noTuning);

@@ -55,6 +55,18 @@ describe('which table counts', () => {
   const stored = file(table([entry(1, { SPLITS: 2 })]));
   const shipped = file(table([entry(1, { SPLITS: 3 }), entry(1, { SPLITS: 5 }, { shape: 'else' })], other));
 
+  test.each([
+    ['of the same device, where Dawn knows no architecture', { architecture: '' }, true],
+    ['of another device, where it knows none', { architecture: '', device: 'RTX' }, false],
+    ['where a browser keeps the device to itself', { device: '' }, true],
+    ['where nothing is told', { architecture: '', device: '' }, false],
+    ['of another vendor', { vendor: 'amd' }, false],
+    ['of another architecture', { architecture: 'ada' }, false],
+  ])('what ships %s', (_, change, counts) => {
+    const found = new Tuning({ ...adapter, ...change }, noTuning, shipped).choose(rows);
+    expect(found !== null).toBe(counts);
+  });
+
   test('what is stored for this very driver, then what ships for the architecture', () => {
     expect(new Tuning(adapter, stored, shipped).choose(rows)).toEqual({ SPLITS: 2 });
     expect(new Tuning(adapter, stored, shipped).choose({ ...rows, shape: 'else' })).toEqual({ SPLITS: 5 });
