@@ -222,6 +222,10 @@ export class Engine {
         tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
         maxTokens: mostTokens(open.features),
         resident: options.resident === 'on' ? residentGrid : null,
+        ahead: {
+          ...(options.stepsAhead !== undefined && { steps: Math.max(1, options.stepsAhead) }),
+          ...(options.stepsTogether !== undefined && { together: Math.max(1, options.stepsTogether) }),
+        },
         kv: open.features.software ? 'f32' : usualKv,
         activations:
           activations === 'auto'

@@ -50,6 +50,9 @@ export interface LoadOptions {
   activations?: 'auto' | 'int8' | 'float';
   /** Several layers of a decode step in one dispatch, where model and GPU allow it. Off if not named: see ARCHITECTURE.md. */
   resident?: 'on' | 'off';
+  /** For benches: most steps under way before the first one's token is known, and how many go in one submit. */
+  stepsAhead?: number;
+  stepsTogether?: number;
   /**
    * Which constants kernels run with. `off`: the usual ones. `cached`, if not named: what was measured before or ships with the app.
    * `missing` and `retune` measure while loading, what is not known or everything, which takes up to some minutes.

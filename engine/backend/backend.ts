@@ -138,7 +138,10 @@ export interface Ops {
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void;
   /** hidden += Σ over chosen experts of weight · (down·input); without a route, hidden += down·input. */
   down(input: Tensor, down: Matrix, route: Route | null, hidden: Tensor): void;
-  /** Row `layer` of the route's record = what is chosen for the step's last token. Launched only while a sampler asks for it. */
+  /**
+   * Row `layer` of the route's record = what is chosen for the step's last token; follows the router at once. It may be left out while
+   * no sampler asks for it.
+   */
   recordExperts(route: Route, layer: number): void;
   /** output (extent `last`) = the row of the step's last token. */
   lastRow(input: Tensor, output: Tensor): void;
@@ -153,6 +156,13 @@ export interface Program {
   readonly dispatches: number;
 }
 
+export interface AheadLimits {
+  /** Most steps worth submitting before the first one's token is known. */
+  readonly steps: number;
+  /** Steps that go well in one submit. */
+  readonly together: number;
+}
+
 /** A step that was submitted could not be finished, nor those after it: run them again from the token before. */
 export class StepsLost extends Error {}
 
@@ -160,8 +170,6 @@ export interface Backend {
   readonly info: BackendInfo;
   /** Most tokens in one step: the rows that tensors have room for. */
   readonly maxTokens: number;
-  /** Steps worth submitting before awaiting the first one's token. */
-  readonly stepsAhead: number;
   /** What it holds now: on the device, or in typed arrays. */
   readonly memory: MemoryBytes;
 
@@ -186,8 +194,13 @@ export interface Backend {
 
   /** Sets the tokens of the next step and the position of its first. tokens.length ≤ maxTokens. */
   setTokens(tokens: ArrayLike<number>, position: number): void;
-  /** Runs a program over `tokens` rows. Returns at once on a GPU; the work is queued in order. */
-  run(program: Program, tokens: number): void | Promise<void>;
+  /** How far steps that draw with this sampler may run ahead. */
+  ahead(sampler: Sampler): AheadLimits;
+  /**
+   * Runs a program over `tokens` rows. Returns at once on a GPU; the work is queued in order. With `steps` so many times, each with the
+   * token that the one before drew.
+   */
+  run(program: Program, tokens: number, steps?: number): void | Promise<void>;
   /** Starts an answer: parameters, seed, counts. */
   configureSampler(sampler: Sampler, settings: SamplerSettings): void;
   /**

@@ -1,6 +1,7 @@
 // The back end of machines without WebGPU: typed arrays and the CPU twins. Weights are dequantised once, while they stream
 // in. A program is a list of closures; memory and programs here, arithmetic in the files beside this one.
 import type {
+  AheadLimits,
   Backend,
   MatrixSpec,
   MatrixWriter,
@@ -27,7 +28,6 @@ export interface CpuProgram extends Program {
 
 export class CpuBackend implements Backend {
   readonly info: BackendInfo = { kind: 'cpu', name: 'CPU', software: true, activations: 'float', kv: 'f32' };
-  readonly stepsAhead = 1;
   readonly lost = new Promise<Error>(() => {});
   readonly maxTokens: number;
   readonly #bytes = { weights: 0, kv: 0, scratch: 0 };
@@ -112,6 +112,10 @@ export class CpuBackend implements Backend {
   setTokens(tokens: ArrayLike<number>, position: number): void {
     this.#step.tokenIds.set(tokens);
     this.#step.position = position;
+  }
+
+  ahead(): AheadLimits {
+    return { steps: 1, together: 1 };
   }
 
   run(program: Program, tokens: number): Promise<void> {

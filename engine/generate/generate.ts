@@ -7,6 +7,7 @@ import { EngineError } from '../errors.ts';
 import type { StopReason, Timings } from '../protocol.ts';
 import type { Qwen3Model } from '../qwen3/model.ts';
 import { checkSampling } from './sampling.ts';
+import { StepsAhead } from './stepsAhead.ts';
 import { ThinkingBudget, type ThinkingLimit } from './thinkingBudget.ts';
 import type { TokenInfo } from './tokenInfo.ts';
 
@@ -136,6 +137,7 @@ export async function* generate(
 
   configure();
   if (!(await prefill(session, prompt, reused, model.step, signal))) return outcome('aborted');
+  const ahead = new StepsAhead(backend.ahead(model.sampler));
   const inFlight: Promise<TokenInfo>[] = [];
   const expectToken = () => {
     const token = backend.sampled(model.sampler);
@@ -173,10 +175,11 @@ export async function* generate(
         }
         if (ended()) return outcome('end');
       }
-      while (submitted < most && inFlight.length < backend.stepsAhead && !signal?.aborted) {
-        const running = backend.run(model.step, 1);
-        expectToken();
-        submitted++;
+      const steps = signal?.aborted ? 0 : ahead.next(inFlight.length, most - submitted);
+      if (steps > 0) {
+        const running = backend.run(model.step, 1, steps);
+        for (let i = 0; i < steps; i++) expectToken();
+        submitted += steps;
         await running;
       }
       const next = inFlight.shift();
@@ -187,7 +190,9 @@ export async function* generate(
         await drawAgain();
         continue;
       }
-      yield take(token);
+      take(token);
+      ahead.took(clock.last);
+      yield token;
       if (endTokenIds.has(token.id) || ended()) return outcome('end');
     }
   } finally {

@@ -41,8 +41,7 @@ export class ChainSteps {
   async #run(program: GpuProgram, sampler: GpuSamplerMemory, tokens: number): Promise<TokenInfo> {
     const { chain, logits, route } = sampler;
     if (!chain || !logits) throw new EngineError('internal', 'No chain is set up.');
-    const encoder = this.#device.createCommandEncoder({ label: program.label });
-    program.encode(encoder, tokens);
+    const encoder = program.begin(this.#device, tokens);
     const row = this.#readback(logits).copy(encoder, logits);
     const record = route?.recording ? this.#readback(route.record).copy(encoder, route.record) : null;
     this.#device.queue.submit([encoder.finish()]);

@@ -2,6 +2,7 @@
 // no model and no kernel; what an operation launches stands in ops/.
 import { StepsLost } from '../backend/backend.ts';
 import type {
+  AheadLimits,
   Backend,
   KvLayer,
   MatrixSpec,
@@ -23,19 +24,19 @@ import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { Buffers } from './buffers.ts';
 import { ChainSteps } from './chainSteps.ts';
 import type { OpenDevice } from './device.ts';
+import { DeviceHealth } from './deviceHealth.ts';
 import { DrawnTokens } from './drawnTokens.ts';
-import { GpuOps, type OpsHost } from './gpuOps.ts';
+import { decodesFused } from './decode/decodeOps.ts';
+import type { OpsHost } from './gpuOps.ts';
 import { Arrangement } from './arrangement.ts';
 import { MatrixTarget } from './matrixParts.ts';
 import { GpuMatrixWriter } from './matrixWriter.ts';
 import { decodeExperts, recordStrideOf } from './ops/recordExperts.ts';
 import { Pipelines } from './pipelines.ts';
-import { DecodeOps, decodesFused } from './decode/decodeOps.ts';
-import { forSeveralTokens } from './dispatch.ts';
 import { profile, type ProfileRow } from './profiler.ts';
-import { GpuProgram, type ResidentStep } from './program.ts';
+import type { GpuProgram } from './program.ts';
+import { Programs } from './programs.ts';
 import { Readback } from './readback.ts';
-import { residentStep } from './resident/residentStep.ts';
 import type { Grid } from './resident/shape.ts';
 import { configureGpuSampler, createGpuSampler, type GpuSamplerMemory } from './sampler.ts';
 import { RowPlacer } from './rowPlacer.ts';
@@ -54,10 +55,9 @@ import {
   type QuantizedRows,
 } from './types.ts';
 import { groupsOf, layoutOf } from './weightLayouts.ts';
-import { PassClock } from './passClock.ts';
 import { WeightReads } from './weightReads.ts';
 import type { TuningEntry } from '../tuner/table.ts';
-import { tuneStep, type TuneRequest } from '../tuner/tune.ts';
+import type { TuneRequest } from '../tuner/tune.ts';
 import { untuned, type Tuning } from '../tuner/tuning.ts';
 
 export interface GpuBackendOptions {
@@ -75,7 +75,14 @@ export interface GpuBackendOptions {
   placing?: 'kernels' | 'cpu';
   /** Several layers of a decode step in one dispatch, and on which grid. Default: off. */
   resident?: Grid | null;
+  /** How far steps run ahead, where that is to be tried out. */
+  ahead?: Partial<AheadLimits>;
 }
+
+/** More than two only while results come late (generate/stepsAhead.ts). */
+const usualAhead: AheadLimits = { steps: 16, together: 4 };
+/** A step whose token the CPU draws begins when the one before has ended. */
+const chainAhead: AheadLimits = { steps: 2, together: 1 };
 
 type UsedDevice = Omit<OpenDevice, 'adapter'>;
 
@@ -87,34 +94,26 @@ const mostTokens = 4096;
 export class GpuBackend implements Backend {
   readonly info: BackendInfo;
   readonly maxTokens: number;
-  readonly stepsAhead = 2;
-  /** Why no layers are resident; null where they are. */
-  residentOff: string | null = null;
   readonly lost: Promise<Error>;
   readonly #device: GPUDevice;
+  readonly #health: DeviceHealth;
   readonly #kv: 'f32' | 'f16';
   readonly #bindingLimit: number;
-  readonly #grid: Grid | null;
   readonly #buffers: Buffers;
   readonly #arrangement: Arrangement;
   readonly #staging: Staging;
   /** Null: the CPU places. */
   readonly #placer: RowPlacer | null;
-  readonly #pipelines: Pipelines;
   readonly #weights = new WeightReads();
-  readonly #programs: GpuProgram[] = [];
-  #tuning: Tuning;
+  readonly #programs: Programs;
+  readonly #ahead: AheadLimits;
   readonly #host: OpsHost;
   readonly #step: GPUBuffer;
   readonly #routerLogits = new Map<number, GpuTensor>();
   readonly #drawn: DrawnTokens;
   readonly #chain: ChainSteps;
-  /** The first error that no error scope caught. */
-  #failure: EngineError | null = null;
   /** Done when the last run of a program that draws nothing is. */
   #before = Promise.resolve();
-  #lost = false;
-  #destroyed = false;
 
   private constructor({ device, name, features }: UsedDevice, options: GpuBackendOptions) {
     const activations = features.integerDot ? options.activations : 'float';
@@ -122,20 +121,21 @@ export class GpuBackend implements Backend {
     this.info = { kind: 'webgpu', name, software: features.software, activations, kv };
     this.maxTokens = Math.min(options.maxTokens, mostTokens);
     this.#device = device;
+    this.#health = new DeviceHealth(device);
+    this.lost = this.#health.lost;
     this.#kv = kv;
     const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
     this.#bindingLimit = options.bindingLimit ?? Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    this.#grid = options.resident ?? null;
+    this.#ahead = { ...usualAhead, ...options.ahead };
     this.#buffers = new Buffers(device);
     this.#arrangement = new Arrangement(this.#buffers, this.#bindingLimit);
     this.#staging = new Staging(device, this.#buffers, uploadChunkBytes);
-    this.#pipelines = new Pipelines(device);
-    this.#tuning = options.tuning ?? untuned;
+    const pipelines = new Pipelines(device);
     const placing = options.placing ?? (features.software ? 'cpu' : 'kernels');
-    this.#placer = placing === 'kernels' ? new RowPlacer(device, this.#buffers, this.#pipelines, this.#staging) : null;
-    this.#drawn = new DrawnTokens(this.#buffers, (mapped) => this.#guard(mapped));
+    this.#placer = placing === 'kernels' ? new RowPlacer(device, this.#buffers, pipelines, this.#staging) : null;
+    this.#drawn = new DrawnTokens(this.#buffers, this.#health.guard);
     this.#step = this.#buffers.create('step', (stepState.ids + this.maxTokens) * 4);
-    this.#chain = new ChainSteps(device, this.#buffers, this.#step, (mapped) => this.#guard(mapped));
+    this.#chain = new ChainSteps(device, this.#buffers, this.#step, this.#health.guard);
     const context: OpContext = {
       device,
       features,
@@ -149,17 +149,8 @@ export class GpuBackend implements Backend {
       quantizedRows: (tensor, form, tokens) => this.#quantizedRows(tensor, form, tokens),
       routerLogits: (experts) => this.#routerLogitsFor(experts),
     };
-    this.lost = new Promise((resolve) => {
-      void device.lost.then(({ message }) => {
-        this.#lost = true;
-        if (!this.#destroyed) resolve(deviceLost(message));
-      });
-    });
-    device.onuncapturederror = ({ error }) => {
-      const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
-      const code = outOfMemory ? 'out-of-memory' : 'internal';
-      this.#failure ??= new EngineError(code, 'The GPU reported an error.', error.message);
-    };
+    const programs = { ops: this.#host, buffers: this.#buffers, pipelines, check: () => this.#health.check() };
+    this.#programs = new Programs(programs, options.tuning ?? untuned, options.resident ?? null);
   }
 
   /** @throws EngineError `out-of-memory` */
@@ -167,6 +158,11 @@ export class GpuBackend implements Backend {
     const backend = new GpuBackend(device, options);
     await backend.#buffers.settle();
     return backend;
+  }
+
+  /** Why no layers are resident; null where they are. */
+  get residentOff(): string | null {
+    return this.#programs.residentOff;
   }
 
   get memory(): MemoryBytes {
@@ -254,69 +250,18 @@ export class GpuBackend implements Backend {
     return createGpuSampler(this.#host.context, vocabularySize, options);
   }
 
-  async record(label: string, describe: (ops: Ops) => void): Promise<Program> {
-    const ops = new GpuOps(this.#host);
-    describe(ops);
-    let { dispatches } = ops;
-    if (decodesFused(this.#host)) {
-      const single = new DecodeOps(this.#host);
-      describe(single);
-      dispatches = [...single.dispatches, ...dispatches.map(forSeveralTokens).filter((dispatch) => dispatch !== null)];
-    }
-    await this.#buffers.settle();
-    const program = new GpuProgram(label, ops.sampler, dispatches);
-    await this.#compile(program);
-    this.#programs.push(program);
-    if (ops.sampler) program.resident = await this.#residentStep(describe, ops.sampler);
-    return program;
+  record(label: string, describe: (ops: Ops) => void): Promise<Program> {
+    return this.#programs.record(label, describe);
   }
 
   /** The fastest constants for the kernels of a program's step; what is in the cache and the activations is lost. */
-  async tune(program: Program, request: TuneRequest, depth: number): Promise<TuningEntry[]> {
-    const clock = new PassClock(this.#device, this.#buffers);
-    const [device, pipelines, maxTokens] = [this.#device, this.#pipelines, this.maxTokens];
+  tune(program: Program, request: TuneRequest, depth: number): Promise<TuningEntry[]> {
     const prepare = (tokens: number) => this.setTokens(new Uint32Array(tokens), depth);
-    try {
-      return await tuneStep(program as GpuProgram, { device, pipelines, clock, maxTokens, prepare }, request);
-    } finally {
-      clock.destroy();
-    }
+    return this.#programs.tune(program as GpuProgram, request, prepare);
   }
 
-  /** Records all programs again. */
-  async useTuning(tuning: Tuning): Promise<void> {
-    this.#tuning = tuning;
-    for (const program of this.#programs) await this.#compile(program);
-  }
-
-  async #residentStep(describe: (ops: Ops) => void, sampler: GpuSamplerMemory): Promise<ResidentStep | null> {
-    if (!this.#grid || !decodesFused(this.#host)) return null;
-    const step = residentStep(this.#host, describe, sampler, this.#grid);
-    if (typeof step === 'string') {
-      this.residentOff = step;
-      return null;
-    }
-    for (const program of [step.program, step.phased]) {
-      await this.#compile(program);
-      this.#programs.push(program);
-    }
-    return step;
-  }
-
-  /** What gave up once is not tried again. */
-  #leaveResident(): void {
-    this.residentOff = 'they gave up';
-    for (const program of this.#programs) program.resident = null;
-  }
-
-  async #compile(program: GpuProgram): Promise<void> {
-    const { limits } = this.#device;
-    try {
-      await program.record(this.#device, this.#pipelines, { tuning: this.#tuning, limits, maxTokens: this.maxTokens });
-    } catch (error) {
-      this.#check();
-      throw new EngineError('internal', 'The GPU driver could not compile a kernel.', String(error));
-    }
+  useTuning(tuning: Tuning): Promise<void> {
+    return this.#programs.useTuning(tuning);
   }
 
   setTokens(tokens: ArrayLike<number>, position: number): void {
@@ -330,16 +275,29 @@ export class GpuBackend implements Backend {
     this.#chain.position = position;
   }
 
-  run(program: Program, tokens: number): void | Promise<void> {
-    this.#check();
-    const { sampler } = program as GpuProgram;
-    if (sampler?.chain) return this.#drawn.add(sampler, this.#chain.run(program as GpuProgram, sampler, tokens));
-    const encoder = this.#device.createCommandEncoder({ label: program.label });
-    const resident = tokens === 1 ? (program as GpuProgram).resident : null;
-    (resident?.program ?? (program as GpuProgram)).encode(encoder, tokens);
-    const submitted = sampler && this.#drawn.expect(encoder, sampler, resident);
+  ahead(sampler: Sampler): AheadLimits {
+    return (sampler as GpuSamplerMemory).chain ? chainAhead : this.#ahead;
+  }
+
+  run(program: Program, tokens: number, steps = 1): void | Promise<void> {
+    this.#health.check();
+    const { sampler, resident } = program as GpuProgram;
+    if (sampler?.chain) {
+      for (let i = 0; i < steps; i++) this.#drawn.add(sampler, this.#chain.run(program as GpuProgram, sampler, tokens));
+      return;
+    }
+    const layers = tokens === 1 ? resident : null;
+    const { program: launched } = layers ?? { program: program as GpuProgram };
+    const isLong = tokens > 1;
+    const encoder = isLong ? launched.begin(this.#device, tokens) : this.#device.createCommandEncoder();
+    const submitted: (() => void)[] = [];
+    for (let i = 0; i < steps; i++) {
+      if (!isLong) launched.encode(encoder, tokens);
+      if (sampler) submitted.push(this.#drawn.expect(encoder, sampler, layers));
+    }
     this.#device.queue.submit([encoder.finish()]);
-    if (submitted) return submitted();
+    for (const isSubmitted of submitted) isSubmitted();
+    if (sampler) return;
     // One such run at work and one queued: enough to keep a device busy, and a stop is seen between chunks of a prompt.
     const before = this.#before;
     this.#before = this.#device.queue.onSubmittedWorkDone().catch(() => {});
@@ -355,7 +313,7 @@ export class GpuBackend implements Backend {
     try {
       return await this.#drawn.next(sampler as GpuSamplerMemory);
     } catch (error) {
-      if (error instanceof StepsLost) this.#leaveResident();
+      if (error instanceof StepsLost) this.#programs.leaveResident();
       throw error;
     }
   }
@@ -380,8 +338,7 @@ export class GpuBackend implements Backend {
   }
 
   destroy(): void {
-    if (this.#destroyed) return;
-    this.#destroyed = true;
+    if (!this.#health.giveUp()) return;
     this.#buffers.destroyAll();
     this.#device.destroy();
   }
@@ -391,13 +348,13 @@ export class GpuBackend implements Backend {
   }
 
   async #readBuffer(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    this.#check();
+    this.#health.check();
     const readback = new Readback(this.#buffers, bytes);
     const encoder = this.#device.createCommandEncoder();
     const result = readback.copy(encoder, buffer);
     this.#device.queue.submit([encoder.finish()]);
     try {
-      return await this.#guard(result());
+      return await this.#health.guard(result());
     } finally {
       readback.destroy();
     }
@@ -416,25 +373,4 @@ export class GpuBackend implements Backend {
     if (!logits) this.#routerLogits.set(experts, (logits = this.createTensor('routerLogits', experts)));
     return logits;
   }
-
-  /** @throws the error that the device has reported, or `device-lost` */
-  #check(): void {
-    if (this.#lost || this.#destroyed) throw deviceLost('');
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** Turns a failed mapping into what made it fail. */
-  async #guard(mapped: Promise<ArrayBuffer>): Promise<ArrayBuffer> {
-    try {
-      const bytes = await mapped;
-      if (this.#failure) throw this.#failure;
-      return bytes;
-    } catch (error) {
-      throw error instanceof EngineError ? error : (this.#failure ?? deviceLost(String(error)));
-    }
-  }
-}
-
-function deviceLost(detail: string): EngineError {
-  return new EngineError('device-lost', 'The GPU was reset or went away.', detail);
 }

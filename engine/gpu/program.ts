@@ -1,4 +1,4 @@
-// A recorded program: pipelines and bind groups made once, encoded anew at every run in one compute pass and one submit.
+// A recorded program: pipelines and bind groups made once, encoded anew at every run.
 import type { Program } from '../backend/backend.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import type { Pipelines } from './pipelines.ts';
@@ -13,6 +13,9 @@ export interface ResidentStep {
   /** Its first word is not 0 once a dispatch has given up. */
   readonly exchange: GPUBuffer;
 }
+
+/** A launch takes the CPU as long as the device (engine/LOG.md): some are encoded while those before run. */
+const launchesAtOnce = 64;
 
 export class GpuProgram implements Program {
   readonly label: string;
@@ -45,9 +48,20 @@ export class GpuProgram implements Program {
     return this.#recorded;
   }
 
-  encode(encoder: GPUCommandEncoder, tokens: number): void {
+  encode(encoder: GPUCommandEncoder, tokens: number, launches = this.#recorded): void {
     const pass = encoder.beginComputePass({ label: this.label });
-    encodeDispatches(pass, this.#recorded, tokens);
+    encodeDispatches(pass, launches, tokens);
     pass.end();
+  }
+
+  /** Encodes a step and submits all of it but its end, so that the device begins while the rest is encoded. */
+  begin(device: GPUDevice, tokens: number): GPUCommandEncoder {
+    const launches = this.#recorded.filter(({ dispatch }) => runsFor(dispatch, tokens));
+    for (let from = 0; ; from += launchesAtOnce) {
+      const encoder = device.createCommandEncoder({ label: this.label });
+      this.encode(encoder, tokens, launches.slice(from, from + launchesAtOnce));
+      if (from + launchesAtOnce >= launches.length) return encoder;
+      device.queue.submit([encoder.finish()]);
+    }
   }
 }

@@ -67,7 +67,7 @@ export interface GpuRoute extends Route {
   readonly expertCount: number;
   readonly ids: GPUBuffer;
   readonly weights: GPUBuffer;
-  /** For each layer, every recordStride bytes: ids u32 [expertsUsed], then weights f32 [expertsUsed] (record_experts). */
+  /** For each layer, every recordStride bytes: ids u32 [expertsUsed]; half a stride after it weights f32 [expertsUsed]. */
   readonly record: GPUBuffer;
   readonly recordStride: number;
   /** A sampler reports the experts of this answer's tokens. */

@@ -111,9 +111,9 @@ function describeLayer(
   if (feedForward.router && experts) {
     const rule = { normalize: config.normalizeExpertWeights, scale: config.routedScale };
     ops.router(normed, feedForward.router, rule, experts.route);
+    ops.recordExperts(experts.route, sparseLayer);
     ops.gateUp(normed, feedForward.gate, feedForward.up, experts.route, experts.gateUp);
     ops.down(experts.gateUp, feedForward.down, experts.route, hidden);
-    ops.recordExperts(experts.route, sparseLayer);
   } else if (denseGateUp) {
     ops.gateUp(normed, feedForward.gate, feedForward.up, null, denseGateUp);
     ops.down(denseGateUp, feedForward.down, null, hidden);

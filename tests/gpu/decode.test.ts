@@ -10,8 +10,9 @@ import { chooseExperts } from '../../engine/cpu/router.ts';
 import type { TensorType } from '../../engine/format/tensorTypes.ts';
 import * as launches from '../../engine/gpu/decode/launches.ts';
 import { createQuantizedRow } from '../../engine/gpu/decode/quantizedRow.ts';
+import { decodeExperts } from '../../engine/gpu/ops/recordExperts.ts';
 import type { GpuMatrix } from '../../engine/gpu/types.ts';
-import { withDevice } from '../support/gpu.ts';
+import { readBuffer, withDevice } from '../support/gpu.ts';
 import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
 import { expectRow, readRow, tileSquares, writeFolded, writeRow } from '../support/quantizedRows.ts';
 import { randomActivations, randomWeights, testBackend, upload, type RandomWeights } from '../support/randomWeights.ts';
@@ -205,15 +206,22 @@ async function compareFeedForward(
   const norm = { weight: bench.vector(weight), epsilon };
   const rule = { normalize, scale };
   for (const values of shape.logits ?? [gaussians(count, 8, 2)]) {
-    const choice = experts && { route: bench.route(used, count), logits: bench.tensor(count, values), rule };
+    const choice = experts && {
+      route: bench.route(used, count, 3),
+      logits: bench.tensor(count, values),
+      rule,
+      layer: 2,
+    };
     const activated = createQuantizedRow(bench.context, 'activated', intermediate, used);
     await bench.run([launches.gateUp(bench.context, row, norm, gate, up, choice, activated)], 1);
 
     const route = { expertIds: new Uint32Array(used), expertWeights: new Float32Array(used) };
     if (choice) {
       chooseExperts(values, { expertCount: count, expertsUsed: used, ...rule }, route, 0);
-      expect(await bench.words(choice.route.ids, used)).toEqual(route.expertIds);
-      expect(relativeError(await bench.floats(choice.route.weights, used), route.expertWeights)).toBeLessThan(1e-5);
+      const record = await readBuffer(bench.device, choice.route.record);
+      const kept = decodeExperts(record, choice.route);
+      expect([...kept.ids.subarray(2 * used)]).toEqual([...route.expertIds]);
+      expect(relativeError(kept.weights.subarray(2 * used), route.expertWeights)).toBeLessThan(1e-5);
     }
     const twin = { intermediateSize: intermediate, hiddenSize: width, expertCount: count, expertsUsed: used };
     const products = new Float32Array(used * intermediate);
@@ -224,7 +232,7 @@ async function compareFeedForward(
     const folded = createQuantizedRow(bench.context, 'folded', width);
     const { context } = bench;
     const launch = choice
-      ? launches.down(context, activated, downs, choice.route, hidden, norm, folded)
+      ? launches.down(context, activated, downs, choice, hidden, norm, folded)
       : launches.residual(context, activated, downs, hidden, norm, folded);
     await bench.run([launch], 1);
     const expected = before.slice();

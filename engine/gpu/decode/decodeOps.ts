@@ -149,11 +149,12 @@ export class DecodeOps implements Ops {
     const logits = this.#host.routerLogits(router.rows);
     const folded = this.#fold(norm);
     this.#launch(launches.router(norm.input, norm, folded, weight, logits));
-    this.#choice = { route: route as GpuRoute, logits, rule };
+    this.#choice = { route: route as GpuRoute, logits, rule, layer: 0 };
   }
 
   recordExperts(route: Route, layer: number): void {
-    this.#take((general) => general.recordExperts(route, layer));
+    if (this.#choice) this.#choice = { ...this.#choice, layer };
+    else this.#take((general) => general.recordExperts(route, layer));
   }
 
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void {
@@ -171,9 +172,9 @@ export class DecodeOps implements Ops {
     const { context } = this.#host;
     const matrix = weight as GpuMatrix;
     this.#writeResidual(to, (next, folded) =>
-      route
-        ? launches.down(context, activated, matrix, route as GpuRoute, to, next, folded)
-        : launches.residual(context, activated, matrix, to, next, folded),
+      activated.choice
+        ? launches.down(context, activated.row, matrix, activated.choice, to, next, folded)
+        : launches.residual(context, activated.row, matrix, to, next, folded),
     );
   }
 
@@ -271,19 +272,26 @@ export class DecodeOps implements Ops {
   }
 
   /** Launches the pending gate and up; null when their product is there as f32 only. */
-  #activate(pending: GateUp | null, input: Tensor | null, down: Matrix | null): QuantizedRow | null {
+  #activate(
+    pending: GateUp | null,
+    input: Tensor | null,
+    down: Matrix | null,
+  ): { row: QuantizedRow; choice: launches.Choice | null } | null {
     this.#gateUp = null;
     this.#endProjection();
     if (!pending) return null;
     const { gate, up, route, output, choice } = pending;
     const norm = this.#norms.get(pending.input);
     if (pending.output === input && down && norm && fits(gate) && fits(up) && fits(down) && (!route || choice)) {
-      const activated = this.#row(output as GpuTensor);
+      const row = this.#row(output as GpuTensor);
       const folded = this.#fold(norm);
-      this.#launch(launches.gateUp(this.#host.context, folded, norm, gate, up, choice, activated));
-      return activated;
+      this.#launch(launches.gateUp(this.#host.context, folded, norm, gate, up, choice, row));
+      return { row, choice };
     }
-    if (choice) this.#launches.push(routerTopk(this.#host.context, choice.logits, choice.rule, choice.route));
+    if (choice) {
+      this.#launches.push(routerTopk(this.#host.context, choice.logits, choice.rule, choice.route));
+      this.#take((general) => general.recordExperts(choice.route, choice.layer));
+    }
     if (norm) this.#makePlain(norm);
     this.#take((general) => general.gateUp(pending.input, gate, up, route, output));
     return null;

@@ -2,6 +2,7 @@
 import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVector, OpContext } from '../types.ts';
+import { recordedChoice } from '../ops/recordExperts.ts';
 import { weightModules } from '../ops/weightedOps.ts';
 import { groupsOf, tilesOf } from '../weightLayouts.ts';
 import { asInput, type QuantizedRow } from './quantizedRow.ts';
@@ -211,6 +212,8 @@ export interface Choice {
   route: GpuRoute;
   logits: GpuTensor;
   rule: { normalize: boolean; scale: number };
+  /** Where it is kept: the row of the route's record. */
+  layer: number;
 }
 
 /** Dense without a choice. */
@@ -223,6 +226,7 @@ export function gateUp(
   choice: Choice | null,
   activated: QuantizedRow,
 ): Dispatch {
+  const kept = choice && recordedChoice(choice.route, choice.layer);
   const used = choice?.route.expertsUsed ?? 1;
   const routing = choice && {
     EXPERTS: choice.route.expertCount,
@@ -248,8 +252,8 @@ export function gateUp(
       up: up.parts[0].buffer,
       router_logits: (choice?.logits ?? { buffer: context.step }).buffer,
       quantized: activated.buffer,
-      ids: choice?.route.ids ?? context.createBuffer('noIds', 16),
-      weights: choice?.route.weights ?? context.createBuffer('noWeights', 16),
+      ids: kept?.ids ?? context.createBuffer('noIds', 16),
+      weights: kept?.weights ?? context.createBuffer('noWeights', 16),
     },
     workgroups: () => [tilesOf(gate.rows), used],
   };
@@ -259,11 +263,12 @@ export function down(
   context: OpContext,
   activated: QuantizedRow,
   weight: GpuMatrix,
-  route: GpuRoute,
+  { route, layer }: Choice,
   hidden: GpuTensor,
   next: Norm,
   folded: QuantizedRow,
 ): Dispatch {
+  const { ids, weights: shares } = recordedChoice(route, layer);
   return {
     kernel: kernels.down1token,
     variant: { weights: weights(weight) },
@@ -277,8 +282,8 @@ export function down(
     buffers: {
       ...asInput(activated),
       weight: weight.parts[0].buffer,
-      ids: route.ids,
-      shares: route.weights,
+      ids,
+      shares,
       norm: next.weight.buffer,
       hidden: hidden.buffer,
       quantized: folded.buffer,

@@ -1,14 +1,28 @@
-// The record of chosen experts: one small launch a layer, only while a sampler reports them, and how the record is read.
+// The record of chosen experts and how it is read. In steps of several tokens a small launch a layer fills it, only while a sampler
+// reports them; the kernels of single tokens keep their choice there in the first place.
 import type { TokenExperts } from '../../generate/tokenInfo.ts';
 import { recordExperts as kernel } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
-import type { GpuRoute, OpContext } from '../types.ts';
+import type { BufferRange, GpuRoute, OpContext } from '../types.ts';
 
 /** Offsets of bindings must be multiples of it. */
 const alignment = 256;
 
-/** Bytes from one layer's row of the record to the next. */
-export const recordStrideOf = (expertsUsed: number): number => Math.ceil((8 * expertsUsed) / alignment) * alignment;
+/** Bytes from one layer's row of the record to the next: room for two bindings. */
+export const recordStrideOf = (expertsUsed: number): number => 2 * Math.ceil((4 * expertsUsed) / alignment) * alignment;
+
+/** Where in a row the weights begin, in bytes. */
+export const recordWeightsAt = ({ recordStride }: Pick<GpuRoute, 'recordStride'>): number => recordStride / 2;
+
+/** Where a layer's choice is kept: ids, weights. */
+export function recordedChoice(route: GpuRoute, layer: number): { ids: BufferRange; weights: BufferRange } {
+  const size = recordWeightsAt(route);
+  const offset = layer * route.recordStride;
+  return {
+    ids: { buffer: route.record, offset, size },
+    weights: { buffer: route.record, offset: offset + size, size },
+  };
+}
 
 /** Row `layer` of the record = ids and weights of the step's last token. */
 export function recordExperts({ step }: OpContext, route: GpuRoute, layer: number): Dispatch[] {
@@ -16,7 +30,7 @@ export function recordExperts({ step }: OpContext, route: GpuRoute, layer: numbe
   return [
     {
       kernel,
-      constants: { USED: expertsUsed },
+      constants: { USED: expertsUsed, WEIGHTS_AT: recordWeightsAt(route) / 4 },
       buffers: { step, ids, weights, record: { buffer: record, offset: layer * recordStride, size: recordStride } },
       workgroups: () => [1],
       enabled: () => route.recording,
@@ -25,12 +39,13 @@ export function recordExperts({ step }: OpContext, route: GpuRoute, layer: numbe
 }
 
 /** The record's bytes as a token carries them. */
-export function decodeExperts(bytes: ArrayBuffer, { layers, expertsUsed, recordStride }: GpuRoute): TokenExperts {
+export function decodeExperts(bytes: ArrayBuffer, route: GpuRoute): TokenExperts {
+  const { layers, expertsUsed, recordStride } = route;
   const ids = new Uint16Array(layers * expertsUsed);
   const weights = new Float32Array(layers * expertsUsed);
   for (let layer = 0; layer < layers; layer++) {
     ids.set(new Uint32Array(bytes, layer * recordStride, expertsUsed), layer * expertsUsed);
-    const from = layer * recordStride + 4 * expertsUsed;
+    const from = layer * recordStride + recordWeightsAt(route);
     weights.set(new Float32Array(bytes, from, expertsUsed), layer * expertsUsed);
   }
   return { layers, used: expertsUsed, ids, weights };

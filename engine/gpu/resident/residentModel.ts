@@ -79,9 +79,9 @@ function match(ops: readonly RecordedOp[]): ResidentModel {
     const [, expertsNorm] = take('rmsNorm');
     if (ops[next]?.name !== 'router') throw new Unfit('a layer without experts');
     const [, router, rule, route] = take('router');
+    take('recordExperts');
     const [, gate, up] = take('gateUp');
     const [, down] = take('down');
-    take('recordExperts');
     shared ??= { epsilon, rope: rope as GpuRopeTable, route: route as GpuRoute, rule };
     layers.push({
       attentionNorm: attentionNorm as GpuVector,

@@ -1,6 +1,7 @@
 // The constants of resident_layers.wgsl: the model's sizes, the grid, and where each kind of activation lies in the exchange. They
 // are written into the kernel's text, because arrays of known length have their bounds checked for nearly nothing.
 import type { Kernel } from '../../kernels/registry.ts';
+import { recordWeightsAt } from '../ops/recordExperts.ts';
 import { groupsOf } from '../weightLayouts.ts';
 import type { QuantizedRow } from '../decode/quantizedRow.ts';
 import type { OpContext } from '../types.ts';
@@ -135,6 +136,7 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     ROPE_WORDS: Math.floor(rope.buffer.size / 4),
     NORM_WORDS: layers.length * norms + hidden,
     LAYER_NORMS: norms,
+    RECORD_WEIGHTS_AT: recordWeightsAt(route) / 4,
     FOLDED_SCALES_AT: folded.scalesAt,
     FOLDED_SUMS_AT: folded.sumsAt,
     EPSILON: `${epsilon}f`,

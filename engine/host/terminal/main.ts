@@ -20,6 +20,7 @@ const usage = `usage: npm run -s engine -- COMMAND
   chat     --model FILE [--system TEXT] [sampling as below]
   bench    --model FILE [--depths 0,2048,16384] [--prompt-tokens 512,2048] [--max-tokens N] [--runs N]
            [--sampling race,truncated,greedy] [--experts] [--profile] [--profile-depth N] [--json]
+           [--steps-ahead N] [--steps-together N]
   tune     --model FILE [--level off|cached|missing|retune] [--tuning-file FILE] [--json]
 
   sampling:

@@ -17,6 +17,8 @@ export const modelOptions = {
   backend: { type: 'string' },
   activations: { type: 'string' },
   resident: { type: 'string' },
+  'steps-ahead': { type: 'string' },
+  'steps-together': { type: 'string' },
   tuning: { type: 'string' },
   /** What was measured before; `tune` adds to it. */
   'tuning-file': { type: 'string' },
@@ -127,6 +129,9 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
   const quantize = quantizeOf(values.quantize);
   if (quantize) options.quantize = quantize;
   if (typeof values.context === 'string') options.contextLength = numberOf('context', values.context);
+  if (typeof values['steps-ahead'] === 'string') options.stepsAhead = numberOf('steps-ahead', values['steps-ahead']);
+  if (typeof values['steps-together'] === 'string')
+    options.stepsTogether = numberOf('steps-together', values['steps-together']);
   if (values.tuning !== undefined) options.tuning = choice('tuning', values.tuning, tuningLevels);
   const tuningFile = values['tuning-file'];
   if (typeof tuningFile === 'string') options.tuned = await readTuningFile(tuningFile);

@@ -60,7 +60,7 @@ fn gate_and_up(n: u32, workgroup: u32, lane: u32) {
   workgroupBarrier();
   if (workgroup == 0u && lane < USED) {
     record[layer.record + lane] = chosen_ids[lane];
-    record[layer.record + USED + lane] = bitcast<u32>(chosen_weights[lane]);
+    record[layer.record + RECORD_WEIGHTS_AT + lane] = bitcast<u32>(chosen_weights[lane]);
   }
   for (var u = 0u; u < INNER_UNITS; u++) {
     let unit = workgroup + u * WORKGROUPS;

@@ -1,0 +1,54 @@
+// What has become of a device: the first error that it reported, whether it was lost, and the coded errors that follow for whoever
+// uses it.
+import { EngineError } from '../errors.ts';
+
+export class DeviceHealth {
+  /** Resolves with an error once the device is gone, unless it was given up. */
+  readonly lost: Promise<Error>;
+  /** The first error that no error scope caught. */
+  #failure: EngineError | null = null;
+  #isLost = false;
+  #isGivenUp = false;
+
+  constructor(device: GPUDevice) {
+    this.lost = new Promise((resolve) => {
+      void device.lost.then(({ message }) => {
+        this.#isLost = true;
+        if (!this.#isGivenUp) resolve(deviceLost(message));
+      });
+    });
+    device.onuncapturederror = ({ error }) => {
+      const outOfMemory = error.constructor.name === 'GPUOutOfMemoryError';
+      const code = outOfMemory ? 'out-of-memory' : 'internal';
+      this.#failure ??= new EngineError(code, 'The GPU reported an error.', error.message);
+    };
+  }
+
+  /** Before the device is destroyed on purpose, which is no loss. @returns false where it was given up before */
+  giveUp(): boolean {
+    const first = !this.#isGivenUp;
+    this.#isGivenUp = true;
+    return first;
+  }
+
+  /** @throws the error that the device has reported, or `device-lost` */
+  check(): void {
+    if (this.#isLost || this.#isGivenUp) throw deviceLost('');
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Turns a failed mapping into what made it fail. */
+  readonly guard = async (mapped: Promise<ArrayBuffer>): Promise<ArrayBuffer> => {
+    try {
+      const bytes = await mapped;
+      if (this.#failure) throw this.#failure;
+      return bytes;
+    } catch (error) {
+      throw error instanceof EngineError ? error : (this.#failure ?? deviceLost(String(error)));
+    }
+  };
+}
+
+function deviceLost(detail: string): EngineError {
+  return new EngineError('device-lost', 'The GPU was reset or went away.', detail);
+}
