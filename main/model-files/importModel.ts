@@ -39,7 +39,7 @@ export async function importModel(
   if (duplicate !== undefined) return { id: duplicate, isNew: false };
 
   const sizes = await Promise.all(files.map(async (file) => (await fs.stat(file.path)).size));
-  const about = describeCheckpoint(checkpoint, {});
+  const about = describeCheckpoint(checkpoint, isFolder(files) ? { name: nameFor(given, files) } : {});
   const common = { about, source: null, problem: null, addedAt: Date.now(), verifiedAt: null, removedAt: null };
   if (how === 'link') {
     const id = linkedId(files[0].path);
@@ -195,9 +195,13 @@ async function copyFiles(
   }
 }
 
+/** A Hugging Face folder, whose files all have the same names: it is called as the folder is. */
+export const isFolder = (files: readonly { name: string }[]): boolean =>
+  files.some(({ name }) => name.endsWith('.safetensors'));
+
 const nameFor = (given: string, files: readonly NamedPath[]): string =>
-  files.some(({ name }) => name.endsWith('.safetensors'))
-    ? path.basename(path.resolve(given))
+  isFolder(files)
+    ? path.basename(path.resolve(given.endsWith('.safetensors') ? path.dirname(given) : given))
     : files[0].name.replace(/\.gguf$/i, '').replace(/-\d{5}-of-\d{5}$/, '');
 
 const sameNumbers = (left: readonly number[], right: readonly number[]): boolean =>

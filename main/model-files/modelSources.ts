@@ -14,7 +14,7 @@ import { probe } from './download/remoteFile.ts';
 import { remoteSource } from './download/remoteSource.ts';
 import type { HttpClient } from './download/request.ts';
 import { estimateModel } from './estimatedShape.ts';
-import { freeId } from './importModel.ts';
+import { freeId, isFolder } from './importModel.ts';
 import { isWhole, type Library } from './library.ts';
 import { inspectSources } from './modelFiles.ts';
 
@@ -116,7 +116,7 @@ export function createModelSources(options: ModelSourcesOptions): ModelSources {
       const there = installed(label, sha256);
       if (there !== undefined) return completed(there);
       const found = await findSource(hub(), pasted, quantization, AbortSignal.timeout(previewMs));
-      return download(label, found, slugOf(found.name), {}, sha256);
+      return download(label, found, slugOf(found.name), isFolder(found.files) ? { name: found.name } : {}, sha256);
     },
 
     async preview(source, quantization) {

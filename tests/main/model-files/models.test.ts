@@ -11,6 +11,7 @@ import { writeGguf } from '../../support/gguf.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { tinyMetadata, tinyTensors } from '../../support/tinyModel.ts';
 import { openTestServices, type TestServices } from '../support.ts';
+import { codeOf } from '../store/support.ts';
 import { codeOfRejection, modelBytes, sha256Of } from './download/support.ts';
 
 const fixtures = path.join(import.meta.dirname, '..', '..', 'fixtures');
@@ -87,7 +88,8 @@ describe('importing', () => {
       .find((name) => path.basename(name) === 'config.json');
     const { models, library } = openTestServices();
     const { model } = await models.import(path.dirname(path.join(fixtures, folder!)), 'link');
-    expect(model).toMatchObject({ format: 'hugging-face', place: 'linked', problem: null });
+    const name = path.basename(path.dirname(folder!));
+    expect(model).toMatchObject({ name, format: 'hugging-face', place: 'linked', problem: null });
     const [, listed] = library.list();
     expect(listed.files.map(({ name }) => name)).toContain('config.json');
     for (const { name } of listed.files) expect(library.find(model.id, name)).toBeDefined();
@@ -146,8 +148,8 @@ test('a link out of the library is not served', async () => {
   fs.writeFileSync(secret, 'x');
   fs.rmSync(inside);
   fs.symlinkSync(secret, inside);
-  expect(library.find(model.id, path.basename(inside))).toBeUndefined();
-  for (const name of ['..', '../x', 'a/b', '', '\u0000']) expect(library.find(model.id, name)).toBeUndefined();
+  for (const name of [path.basename(inside), '..', '../x', 'a/b', '', '\u0000'])
+    expect(codeOf(() => library.find(model.id, name))).toBe('bad-name');
 });
 
 describe('verifying', () => {
@@ -187,7 +189,7 @@ describe('removing', () => {
     const { model } = await models.import(services.file, 'copy');
     await models.remove(model.id);
     expect(library.list()).toHaveLength(1);
-    expect(library.find(model.id, model.files[0].name)).toBeUndefined();
+    expect(codeOf(() => library.find(model.id, model.files[0].name))).toBe('not-found');
     expect(await models.state()).toMatchObject({
       removed: [{ id: model.id }],
       disk: { modelBytes: 0, removedBytes: bytes.length },
