@@ -10,6 +10,7 @@ import type { LibraryModel, ModelProblem } from '../ipc/libraryContract.ts';
 import type { LibraryModelStore, LibraryRow } from '../store/libraryModels.ts';
 import { readAbout } from './about.ts';
 import { embeddedModels, readCatalogue, type EmbeddedModel } from './catalogue.ts';
+import { checkFileName } from './download/address.ts';
 import { checkGgufHeader, partNames } from './ggufFile.ts';
 import type { NamedPath } from './modelFiles.ts';
 
@@ -22,8 +23,11 @@ export interface Library {
   get(id: string): LibraryModel;
   /** Remembers a GGUF file (or, by any of its parts, a split one) and returns its model's id. @throws AppError `not-a-model` */
   link(file: string): string;
-  /** The path of one file of one model; undefined for every other name. */
-  find(modelId: string, fileName: string): string | undefined;
+  /**
+   * The path of one file of one model.
+   * @throws AppError `bad-name` for a name that could lead elsewhere, or a link that does; `not-found` for any other
+   */
+  find(modelId: string, fileName: string): string;
   /** Where a model's files are, whether they are there or not. */
   paths(modelId: string): NamedPath[];
   /** The folder of a model that lies in the models folder. */
@@ -175,10 +179,14 @@ export function createLibrary(options: LibraryOptions): Library {
     },
     find(modelId, fileName) {
       const found = paths(modelId).find(({ name }) => name === fileName);
-      if (found === undefined || sizeOf(found.path) === 0) return undefined;
+      if (found === undefined) checkFileName(fileName);
+      if (found === undefined || sizeOf(found.path) === 0)
+        throw new AppError('not-found', 'The library has no such file.', `${modelId}: ${fileName}`);
       const row = rows.get(modelId);
       const stays = row === undefined || row.linked || modelsFolders().some((folder) => liesIn(found.path, folder));
-      return stays ? found.path : undefined;
+      if (!stays)
+        throw new AppError('bad-name', 'A link leads out of the models folder. It is not followed.', found.path);
+      return found.path;
     },
     used: (modelId) => rows.setUsed(modelId, Date.now()),
     learn: (modelId, shape) => void shapes.set(modelId, shape),

@@ -1,7 +1,8 @@
-// Ranged reads of the library's files, for weights:// in Electron and /weights/ in the web shell. Only names that the
-// library knows lead to a file; a path never comes from a request.
+// Which file a request for weights means, for weights:// in Electron and /weights/ in the web shell, and ranged reads of it for
+// the latter. Only names that the library knows lead to a file; a path never comes from a request.
 import fs from 'node:fs';
 import type { Readable } from 'node:stream';
+import { AppError, toAppError } from '../ipc/errors.ts';
 import type { Library } from './library.ts';
 
 export interface WeightsRequest {
@@ -13,10 +14,12 @@ export interface WeightsRequest {
 }
 
 export interface WeightsResponse {
-  status: 200 | 206 | 404 | 405 | 416;
+  status: 200 | 206 | 400 | 404 | 405 | 416;
   headers: Record<string, string>;
   /** Reads ahead by one chunk at most; null where there is nothing to send. */
   body: Readable | null;
+  /** Why there is no file. */
+  error: AppError | null;
 }
 
 const chunkBytes = 1024 * 1024;
@@ -41,10 +44,17 @@ export function readWeights(
   library: Pick<Library, 'find'>,
   { method, modelId, fileName, range }: WeightsRequest,
 ): WeightsResponse {
-  if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' }, body: null };
-  const file = library.find(modelId, fileName);
-  const size = file === undefined ? undefined : fs.statSync(file, { throwIfNoEntry: false })?.size;
-  if (file === undefined || size === undefined) return { status: 404, headers: {}, body: null };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { status: 405, headers: { allow: 'GET, HEAD' }, body: null, error: onlyReads() };
+  let file: string;
+  let size: number;
+  try {
+    file = library.find(modelId, fileName);
+    ({ size } = fs.statSync(file));
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    return { status: error.code === 'bad-name' ? 400 : 404, headers: {}, body: null, error };
+  }
 
   const headers: Record<string, string> = {
     'accept-ranges': 'bytes',
@@ -53,13 +63,15 @@ export function readWeights(
   };
   const part = parseRange(range, size);
   if (part === 'unsatisfiable')
-    return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: null };
+    return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: null, error: null };
   const { start, end } = part ?? { start: 0, end: size - 1 };
   headers['content-length'] = String(end - start + 1);
   if (part !== undefined) headers['content-range'] = `bytes ${start}-${end}/${size}`;
   const body = method === 'HEAD' ? null : fs.createReadStream(file, { start, end, highWaterMark: chunkBytes });
-  return { status: part === undefined ? 200 : 206, headers, body };
+  return { status: part === undefined ? 200 : 206, headers, body, error: null };
 }
+
+const onlyReads = () => new AppError('forbidden', 'Files of models can be read, and nothing else.');
 
 /**
  * First and last byte of a Range header, both included. Undefined means the whole file: no header, another unit, bad

@@ -86,7 +86,9 @@ export async function startWebShell({ services, rendererFolder, port: wanted }: 
     const name = parseWeightsPath(pathname);
     if (name === undefined) return refuse(response, 404, notThere());
     const range = request.headers.range ?? null;
-    const { status, headers, body } = readWeights(services.library, { method: request.method ?? '', range, ...name });
+    const answer = readWeights(services.library, { method: request.method ?? '', range, ...name });
+    const { status, headers, body, error } = answer;
+    if (error !== null) return refuse(response, status, error);
     response.writeHead(status, headers);
     if (body === null) response.end();
     else await stream(body, response);

@@ -83,14 +83,17 @@ describe('the library', () => {
   test('only its own names lead to files', () => {
     const { library } = openTestServices();
     expect(library.find('tiny', 'tiny.gguf')).toBeDefined();
-    for (const [id, name] of [
-      ['tiny', '../tiny/tiny.gguf'],
-      ['tiny', ''],
-      ['tiny', '.'],
-      ['..', 'tiny.gguf'],
-      ['', ''],
+    for (const [id, name, code] of [
+      ['tiny', '../tiny/tiny.gguf', 'bad-name'],
+      ['tiny', '', 'bad-name'],
+      ['tiny', '.', 'bad-name'],
+      ['tiny', '/etc/passwd', 'bad-name'],
+      ['tiny', 'tiny.gguf\u0000', 'bad-name'],
+      ['tiny', 'other.gguf', 'not-found'],
+      ['..', 'tiny.gguf', 'not-found'],
+      ['', 'tiny.gguf', 'not-found'],
     ])
-      expect(library.find(id, name)).toBeUndefined();
+      expect(codeOf(() => library.find(id, name))).toBe(code);
   });
 });
 

@@ -7,8 +7,8 @@ describe('ranged reads', () => {
   const whole = ggufBytes();
   const read = async (range: string | null, method = 'GET', fileName = 'tiny.gguf') => {
     const { library } = openTestServices();
-    const { status, headers, body } = readWeights(library, { method, modelId: 'tiny', fileName, range });
-    return { status, headers, bytes: body === null ? null : await buffer(body) };
+    const { status, headers, body, error } = readWeights(library, { method, modelId: 'tiny', fileName, range });
+    return { status, headers, code: error?.code, bytes: body === null ? null : await buffer(body) };
   };
 
   test('the whole file', async () => {
@@ -47,9 +47,9 @@ describe('ranged reads', () => {
   });
 
   test('other methods and unknown names are refused', async () => {
-    expect((await read(null, 'POST')).status).toBe(405);
-    expect((await read(null, 'GET', '../tiny/tiny.gguf')).status).toBe(404);
-    expect((await read(null, 'GET', 'other.gguf')).status).toBe(404);
+    expect(await read(null, 'POST')).toMatchObject({ status: 405, code: 'forbidden', bytes: null });
+    expect(await read(null, 'GET', '../tiny/tiny.gguf')).toMatchObject({ status: 400, code: 'bad-name', bytes: null });
+    expect(await read(null, 'GET', 'other.gguf')).toMatchObject({ status: 404, code: 'not-found', bytes: null });
   });
 });
 

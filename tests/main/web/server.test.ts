@@ -133,8 +133,16 @@ describe('what it serves', () => {
       status: 416,
       headers: { 'content-range': 'bytes */1000' },
     });
-    for (const other of ['/weights/tiny/..%2Ftiny.gguf', '/weights/tiny/', '/weights/..%2F..%2Fdata/conclave.sqlite'])
-      expect((await get(other)).status).toBe(404);
+    for (const [other, status, code] of [
+      ['/weights/tiny/..%2Ftiny.gguf', 400, 'bad-name'],
+      ['/weights/tiny/', 400, 'bad-name'],
+      ['/weights/tiny/a%00.gguf', 400, 'bad-name'],
+      ['/weights/tiny/other.gguf', 404, 'not-found'],
+      ['/weights/..%2F..%2Fdata/conclave.sqlite', 404, 'not-found'],
+    ] as const) {
+      const answer = await get(other);
+      expect([answer.status, JSON.parse(answer.body)]).toMatchObject([status, { ok: false, error: { code } }]);
+    }
   });
 
   test('a browser that turns away in the middle of a file does no harm', async () => {
