@@ -53,11 +53,15 @@ export async function startDisplay(): Promise<Display> {
 }
 
 /** Starts the app from its bundles, as `npm start` does. */
-export async function launchApp(display: Display, dataFolder: string): Promise<ElectronApplication> {
+export async function launchApp(
+  display: Display,
+  dataFolder: string,
+  environment: Record<string, string> = {},
+): Promise<ElectronApplication> {
   return _electron.launch({
     executablePath: path.join(electronDist!, 'electron'),
     args: [...sandboxArgs, project, '--data', dataFolder],
-    env: display.environment,
+    env: { ...display.environment, ...environment },
   });
 }
 
