@@ -4,6 +4,7 @@
 import type { Page } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { buildPreview, servePreview } from '../support/rendererPreview.ts';
+import { movement, watchMovement } from '../support/movement.ts';
 import { StoreBridge, type SeededConversation } from '../support/storeBridge.ts';
 
 const conversations = 10_000;
@@ -124,6 +125,13 @@ try {
   const drawn = () => page.getByRole('article').count();
   console.log(`its end: ${await drawn()} answers drawn; ${round(await scroll(page, '[role=log]', -120, 400))} ms`);
   console.log(`after scrolling: ${await drawn()} answers drawn`);
+  await watchMovement(page);
+  await page.getByRole('textbox', { name: 'Message' }).fill('/markdown /fast /fine');
+  await page.keyboard.press('Enter');
+  await page.locator('[role=log][aria-busy=true]').waitFor();
+  await page.locator('[role=log][aria-busy=false]').waitFor();
+  const { frames, moved } = await movement(page);
+  console.log(`frames of an answer with all of Markdown: ${frames}; elements that moved in it: ${moved.length}`);
   await page.getByRole('textbox', { name: 'Message' }).fill('/very-long /fast');
   await page.keyboard.press('Enter');
   await page.waitForTimeout(1500);

@@ -93,16 +93,81 @@ describe('GrowingMarkdown', () => {
 });
 
 it.each([
-  ['Water:\n\n| a | b', 'Water:\n\n'],
+  ['Water:\n\n| a | b', 'Water:\n'],
   ['| a | b |\n|--', ''],
   ['| a | b |\n|---|---|\n', ''],
-  ['| a | b |\n|---|---|\n| 1', '| a | b |\n|---|---|\n| 1'],
-  ['Code:\n``', 'Code:\n'],
+  ['| a | b |\n|---|---|\n| 1 | 2', ''],
+  ['Water:\n| a | b |\n|---|---|\n| 1 | 2', 'Water:'],
+  ['| a | b |\n|---|---|\n| 1 | 2 |\n', '| a | b |\n|---|---|\n| 1 | 2 |\n'],
+  ['| a | b |\n|---|---|\n| 1 | 2 |\n| 3', '| a | b |\n|---|---|\n| 1 | 2 |\n| 3'],
+  ['Code:\n``', 'Code:'],
   ['Code:\n```', 'Code:\n```'],
+  ['```\na\n``', '```\na'],
+  ['```\n**a $b', '```\n**a $b'],
+  ['```\na\n```\n**b', '```\na\n```\n**b**'],
   ['a | b', 'a | b'],
+  ['So:\n$$\nx = 1\n', 'So:'],
+  ['So:\n$$\nx = 1\n$$\n', 'So:\n$$\nx = 1\n$$\n'],
+  ['So:\n\\[ x', 'So:'],
+  ['Salt\n-', 'Salt'],
+  ['Salt\n- ', 'Salt'],
+  ['Salt\n- a\n- [x', 'Salt\n- a'],
+  ['Salt\n- [x] a', 'Salt\n- [x] a'],
+  ['Salt\n##', 'Salt'],
+  ['Salt\n12.', 'Salt'],
+  ['Salt\n[^1]:', 'Salt'],
+  ['Salt\n[^1]: In', 'Salt\n[^1]: In'],
   ['done', 'done'],
 ])('holds back the beginning of what is not clear yet: %j', (text, shown) => {
   expect(holdBack(text)).toBe(shown);
+});
+
+it.each([
+  ['a **b', 'a **b**'],
+  ['a **', 'a '],
+  ['a **b c ', 'a **b c**'],
+  ['a **b*', 'a **b**'],
+  ['a **b**', 'a **b**'],
+  ['a **b** c', 'a **b** c'],
+  ['***b', '***b***'],
+  ['**a *b', '**a *b***'],
+  ['**a *b*', '**a *b***'],
+  ['**a *b***', '**a *b***'],
+  ['- **a**: _b', '- **a**: _b_'],
+  ['~~a', '~~a~~'],
+  ['snake_case', 'snake_case'],
+  ['2*3 = 6', '2*3 = 6'],
+  ['2 * 3', '2 * 3'],
+  ['是**重', '是**重**'],
+  ['\\*a', '\\*a'],
+  ['a `b', 'a `b`'],
+  ['a `', 'a '],
+  ['a `b` c', 'a `b` c'],
+  ['a `b*c` d', 'a `b*c` d'],
+  ['a ``b` c', 'a ``b` c``'],
+  ['**a `b', '**a `b`**'],
+  ['`a` `b', '`a` `b`'],
+  ['see [the art', 'see the art'],
+  ['see [the article]', 'see the article'],
+  ['see [the article](https://ex', 'see the article'],
+  ['see [the article](https://example.org)', 'see [the article](https://example.org)'],
+  ['see [**the', 'see **the**'],
+  ['see ![a map](https', 'see '],
+  ['salt[^', 'salt'],
+  ['salt[^1]', 'salt[^1]'],
+  ['salt &mda', 'salt '],
+  ['salt &mdash; so', 'salt &mdash; so'],
+  ['with $V = l', 'with '],
+  ['with $V_1 = l$, so _a', 'with $V_1 = l$, so _a_'],
+  ['with \\(V', 'with '],
+  ['for $5 or so', 'for $5 or so'],
+])('closes what is open in the last line: %j', (text, shown) => {
+  expect(holdBack(text)).toBe(shown);
+});
+
+it('holds nothing back of a text that goes on in plain words', () => {
+  for (const end of ['.', '\n\nAnd so on.'])
+    expect(holdBack(`${longAnswer}${end}`).replace(/\s+/g, '')).toBe(`${longAnswer}${end}`.replace(/\s+/g, ''));
 });
 
 describe('highlight', () => {

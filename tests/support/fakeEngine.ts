@@ -1,5 +1,5 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
-// at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast) and
+// at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast, /fine) and
 // from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens).
 import type { FromWorker, ModelInfo, StopReason, LoadOptions, ToWorker } from '../../engine/protocol.ts';
 import { fakeDistribution, fakeToken } from './fakeTokens.ts';
@@ -116,7 +116,10 @@ export class FakeEngine {
     this.#post({ kind: 'started', id, seed, promptTokens: 24, reusedTokens: 0 });
     const answer =
       message.continueLast || message.answer ? ' and goes on from there.' : answerTo(said, message.thinking === true);
-    const pieces = (answer.match(/\s*\S+|\s+$/g) ?? []).slice(0, message.sampling.maxTokens ?? undefined);
+    const pieces = (answer.match(said.includes('/fine') ? /[^]{1,3}/gu : /\s*\S+|\s+$/g) ?? []).slice(
+      0,
+      message.sampling.maxTokens ?? undefined,
+    );
     const started = performance.now();
     let sent = 0;
     let reason: StopReason = message.sampling.maxTokens === pieces.length ? 'length' : 'end';

@@ -2,6 +2,7 @@
 // or loads.
 import { describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
+import { movement, watchMovement } from '../../support/movement.ts';
 import { changeSampling, daysOfChats } from '../../support/daysOfChats.ts';
 import { fakeModel } from '../../support/fakeBridge.ts';
 import { answered, button, conversations, log, message, say, small, windowTests } from '../../support/windowPage.ts';
@@ -171,6 +172,18 @@ describe.skipIf(chromiumMissing)('the window', () => {
       await page.getByRole('spinbutton', { name: 'Temperature' }).waitFor();
       bridge.send('models:changed', [{ ...fakeModel, name: 'Renamed' }]);
       await page.getByRole('region', { name: 'Model' }).getByText('Renamed', { exact: true }).waitFor();
+    });
+  });
+
+  it('moves nothing of an answer while it grows', async () => {
+    await withWindow(daysOfChats(), async ({ page }) => {
+      await watchMovement(page);
+      // With all of Markdown, in pieces that end anywhere.
+      await say(page, '/markdown /fast /fine');
+      await answered(page);
+      const { frames, moved } = await movement(page);
+      expect(frames).toBeGreaterThan(50);
+      expect(moved).toEqual([]);
     });
   });
 
