@@ -226,7 +226,7 @@ export class Engine {
           ...(options.stepsAhead !== undefined && { steps: Math.max(1, options.stepsAhead) }),
           ...(options.stepsTogether !== undefined && { together: Math.max(1, options.stepsTogether) }),
         },
-        kv: open.features.software ? 'f32' : usualKv,
+        kv: options.kv ?? (open.features.software ? 'f32' : usualKv),
         activations:
           activations === 'auto'
             ? usualActivations(open.features, shapeOf(checkpoint, options.quantize).weightBytes)
@@ -242,7 +242,7 @@ export class Engine {
         `This model is ${size} GB, and without a GPU the app runs models of up to 1 GB. Choose a smaller one.`,
       );
     }
-    return { backend: new CpuBackend(), adapter: null };
+    return { backend: new CpuBackend(options.kv ? { kv: options.kv } : {}), adapter: null };
   }
 }
 

@@ -1,14 +1,14 @@
 // The worker's API as data: every message is a member of one of two unions, its payload tied to its kind. Requests carry
 // an id that their answers repeat. The renderer may import this file and nothing else of the engine.
 import type { EngineErrorData } from './errors.ts';
-import type { MemoryBytes, MemoryNeeds } from './format/memoryNeeds.ts';
+import type { KvType, MemoryBytes, MemoryNeeds } from './format/memoryNeeds.ts';
 import type { QuantizedType } from './format/quantize/quantizeRows.ts';
 import type { BasicSampling, Sampling as FullSampling, SamplingStep } from './generate/sampling.ts';
 import type { TokenInfo } from './generate/tokenInfo.ts';
 import type { TuningLevel } from './tuner/level.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
-export type { Fit, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryNeeds.ts';
+export type { Fit, KvType, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryNeeds.ts';
 /** `Sampling` holds the controls that every stored answer has; `FullSampling` adds the optional rest. */
 export type { BasicSampling as Sampling, Sampling as FullSampling } from './generate/sampling.ts';
 export type { LogitBias, SamplingStep } from './generate/sampling.ts';
@@ -48,6 +48,8 @@ export interface LoadOptions {
   quantize?: QuantizedType;
   /** What kernels of quantised weights multiply with; `auto` takes int8 where the shading language has integer dots. */
   activations?: 'auto' | 'int8' | 'float';
+  /** What keys and values are kept as. If not named: f16 on a hardware GPU, f32 elsewhere. */
+  kv?: KvType;
   /** Several layers of a decode step in one dispatch, where model and GPU allow it. Off if not named: see ARCHITECTURE.md. */
   resident?: 'on' | 'off';
   /** For benches: most steps under way before the first one's token is known, and how many go in one submit. */
@@ -70,7 +72,7 @@ export interface BackendInfo {
   software: boolean;
   activations: 'int8' | 'float';
   /** What keys and values are kept as. */
-  kv: 'f32' | 'f16';
+  kv: KvType;
 }
 
 export interface ModelInfo {

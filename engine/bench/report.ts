@@ -98,8 +98,8 @@ export function rowText(row: BenchRow): string {
 
 /** What stands above and below the rows. */
 export function headText({ model, quantization, backend, host, contextLength }: BenchReport): string {
-  const { name, activations } = backend;
-  return `${model} ${quantization} on ${name} (${host}), ${activations} activations, context ${number(contextLength, 0)}`;
+  const { name, activations, kv } = backend;
+  return `${model} ${quantization} on ${name} (${host}), ${activations} activations, ${kv} cache, context ${number(contextLength, 0)}`;
 }
 
 export function footText(report: BenchReport): string {

@@ -15,10 +15,11 @@ import type {
 import { QuantizingWriter } from '../backend/quantizingWriter.ts';
 import { EngineError } from '../errors.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
-import { memoryBytes, type HeldFor, type MemoryBytes } from '../format/memoryNeeds.ts';
+import { memoryBytes, type HeldFor, type KvType, type MemoryBytes } from '../format/memoryNeeds.ts';
 import { rowBytes } from '../format/tensorTypes.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { CpuOps } from './cpuOps.ts';
+import { createKvRows } from './kvRows.ts';
 import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './handles.ts';
 import { CpuSampler, expertsOf } from './sample.ts';
 
@@ -27,14 +28,16 @@ export interface CpuProgram extends Program {
 }
 
 export class CpuBackend implements Backend {
-  readonly info: BackendInfo = { kind: 'cpu', name: 'CPU', software: true, activations: 'float', kv: 'f32' };
+  readonly info: BackendInfo;
   readonly lost = new Promise<Error>(() => {});
   readonly maxTokens: number;
   readonly #bytes = { weights: 0, kv: 0, scratch: 0 };
   readonly #step: CpuStep;
 
-  constructor(options: { maxTokens?: number } = {}) {
-    this.maxTokens = options.maxTokens ?? 32;
+  /** `kv`: what keys and values are kept as; f32 if not named. */
+  constructor({ maxTokens = 32, kv = 'f32' }: { maxTokens?: number; kv?: KvType } = {}) {
+    this.info = { kind: 'cpu', name: 'CPU', software: true, activations: 'float', kv };
+    this.maxTokens = maxTokens;
     this.#step = { tokenIds: new Uint32Array(this.maxTokens), position: 0, tokens: 0 };
   }
 
@@ -85,14 +88,32 @@ export class CpuBackend implements Backend {
   }
 
   createKvLayers(count: number, kvHeadCount: number, headDim: number, contextLength: number): CpuKvLayer[] {
-    const size = contextLength * kvHeadCount * headDim;
-    return Array.from({ length: count }, () => ({
-      kvHeadCount,
-      headDim,
-      contextLength,
-      keys: this.#allocate(size, 'kv'),
-      values: this.#allocate(size, 'kv'),
-    }));
+    const { kv } = this.info;
+    const rows = contextLength * kvHeadCount;
+    const shape = { kvHeadCount, headDim, contextLength };
+    const arrays = (heldFor: HeldFor) => ({
+      keys: this.#allocate(rows * headDim, heldFor),
+      values: this.#allocate(rows * headDim, heldFor),
+    });
+    if (kv === 'f32')
+      return Array.from({ length: count }, () => ({ ...shape, ...arrays('kv'), keep: () => {}, fetch: () => {} }));
+    const shared = arrays('scratch');
+    return Array.from({ length: count }, () => {
+      const keys = this.#hold('kv', () => createKvRows(kv, rows, headDim));
+      const values = this.#hold('kv', () => createKvRows(kv, rows, headDim));
+      return {
+        ...shape,
+        ...shared,
+        keep: (entry: number, tokens: number) => {
+          keys.keep(shared.keys, entry * kvHeadCount, tokens * kvHeadCount);
+          values.keep(shared.values, entry * kvHeadCount, tokens * kvHeadCount);
+        },
+        fetch: (entries: number) => {
+          keys.fetch(shared.keys, entries * kvHeadCount);
+          values.fetch(shared.values, entries * kvHeadCount);
+        },
+      };
+    });
   }
 
   createRopeTable(cos: Float32Array, sin: Float32Array, headDim: number): CpuRopeTable {
@@ -148,10 +169,14 @@ export class CpuBackend implements Backend {
   }
 
   #allocate(values: number, heldFor: HeldFor): Float32Array {
+    return this.#hold(heldFor, () => new Float32Array(values));
+  }
+
+  #hold<Held extends { byteLength: number }>(heldFor: HeldFor, make: () => Held): Held {
     try {
-      const array = new Float32Array(values);
-      this.#bytes[heldFor] += array.byteLength;
-      return array;
+      const held = make();
+      this.#bytes[heldFor] += held.byteLength;
+      return held;
     } catch (error) {
       throw new EngineError('out-of-memory', 'There is not enough memory for this model.', String(error));
     }

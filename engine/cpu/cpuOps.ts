@@ -53,23 +53,23 @@ export class CpuOps implements Ops {
       epsilon: norms.epsilon,
     };
     const values = (qkv as CpuTensor).values;
-    this.#add(() =>
-      qkNormRope(
-        values,
-        this.#step.tokens,
-        shape,
-        weights,
-        rope as CpuRopeTable,
-        this.#step.position,
-        cache as CpuKvLayer,
-      ),
-    );
+    const layer = cache as CpuKvLayer;
+    this.#add(() => {
+      const { tokens, position } = this.#step;
+      qkNormRope(values, tokens, shape, weights, rope as CpuRopeTable, position, layer);
+      layer.keep(position, tokens);
+    });
   }
 
   attention(qkv: Tensor, cache: KvLayer, output: Tensor): void {
     const shape = headShape(qkv, cache);
     const [from, to] = [(qkv as CpuTensor).values, (output as CpuTensor).values];
-    this.#add(() => attention(from, this.#step.tokens, shape, this.#step.position, cache as CpuKvLayer, to));
+    const layer = cache as CpuKvLayer;
+    this.#add(() => {
+      const { tokens, position } = this.#step;
+      layer.fetch(position + tokens);
+      attention(from, tokens, shape, position, layer, to);
+    });
   }
 
   router(input: Tensor, weight: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {

@@ -15,7 +15,14 @@ export interface CpuTensor extends Tensor {
   readonly values: Float32Array;
 }
 export type CpuRoute = Route & RouteArrays & ExpertRecord & { readonly expertCount: number };
-export type CpuKvLayer = KvLayer & KvArrays;
+/** The arrays are what the twins work on: the cache itself where it is f32, otherwise shared by all layers. */
+export type CpuKvLayer = KvLayer &
+  KvArrays & {
+    /** Keeps what the arrays hold of these entries. */
+    keep(entry: number, count: number): void;
+    /** Puts the first entries into the arrays. */
+    fetch(count: number): void;
+  };
 export type CpuRopeTable = RopeTable & RopeAngles;
 
 /** What a closure of a program may look at: the tokens of this step. */

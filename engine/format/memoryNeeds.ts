@@ -5,8 +5,9 @@ import type { QuantizedType } from './quantize/quantizeRows.ts';
 import { quantizedTypeOf } from './quantize/quantizedTypeOf.ts';
 import { tensorTypes, type TensorType } from './tensorTypes.ts';
 
-/** What keys and values are kept as. q8: blocks of 32 with a scale, as Q8_0. */
-export type KvType = 'f32' | 'f16' | 'q8';
+/** What keys and values are kept as. q8: int8 in blocks of 32 with a scale. */
+export const kvTypes = ['f32', 'f16', 'q8'] as const;
+export type KvType = (typeof kvTypes)[number];
 
 /** Most prompt tokens of one step on a hardware GPU: more amortise a weight's read, and hold activations. */
 export const usualMaxTokens = 1024;
@@ -15,7 +16,7 @@ export const usualMaxTokens = 1024;
 export const matrixMaxTokens = 2048;
 
 /** What the engine keeps keys and values as on a hardware GPU. */
-export const usualKv: 'f32' | 'f16' = 'f16';
+export const usualKv: KvType = 'f16';
 
 /** The numbers of a model that decide how much memory it takes; plain data, so that it can be stored and sent. */
 export interface ModelShape {
@@ -82,7 +83,11 @@ const rowPadding = 8;
 /** Three chunks that go round, and one on the device. */
 const uploadBytes = 4 * 4 * 2 ** 20;
 
-const kvBytesPerValue: Record<KvType, number> = { f32: 4, f16: 2, q8: 34 / 32 };
+/** Bytes of one head's keys, or values, of a token; q8: whole words of bytes, and of scales, two a word. */
+export function kvRowBytes(kv: KvType, headDim: number): number {
+  if (kv === 'q8') return 4 * (Math.ceil(headDim / 4) + Math.ceil(headDim / 64));
+  return headDim * (kv === 'f16' ? 2 : 4);
+}
 
 /** Types that the kernels read in a wider form than the file's: bytes of 256 values. */
 const widened: Partial<Record<TensorType, number>> = { Q3_K: 210, IQ4_NL: 272 };
@@ -130,8 +135,8 @@ function sizesOf(config: Qwen3Config, hasDenseLayers: boolean): Omit<ModelShape,
 /** Bytes for a context of `contextLength` tokens, which is cut to the model's own. */
 export function memoryNeeds(shape: ModelShape, options: FitOptions): MemoryNeeds {
   const contextLength = Math.min(options.contextLength, shape.contextLength);
-  const perToken = 2 * shape.layerCount * shape.kvHeadCount * shape.headDim * kvBytesPerValue[options.kv];
-  const kvBytes = Math.ceil(contextLength * perToken);
+  const perToken = 2 * shape.layerCount * shape.kvHeadCount * kvRowBytes(options.kv, shape.headDim);
+  const kvBytes = contextLength * perToken;
   const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? usualMaxTokens);
   const totalBytes = shape.weightBytes + kvBytes + scratchBytes;
   return { contextLength, kv: options.kv, weightBytes: shape.weightBytes, kvBytes, scratchBytes, totalBytes };

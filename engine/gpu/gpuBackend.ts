@@ -19,7 +19,7 @@ import type {
 } from '../backend/backend.ts';
 import { QuantizingWriter } from '../backend/quantizingWriter.ts';
 import { EngineError } from '../errors.ts';
-import { memoryBytes, type MemoryBytes } from '../format/memoryNeeds.ts';
+import { kvRowBytes, memoryBytes, type KvType, type MemoryBytes } from '../format/memoryNeeds.ts';
 import type { BackendInfo, TokenExperts, TokenInfo } from '../protocol.ts';
 import { Buffers } from './buffers.ts';
 import { ChainSteps } from './chainSteps.ts';
@@ -66,7 +66,7 @@ export interface GpuBackendOptions {
   /** int8 needs a device with integer dots; without them it is float. */
   activations: 'int8' | 'float';
   /** What keys and values are kept as. Default f32. */
-  kv?: 'f32' | 'f16';
+  kv?: KvType;
   /** Most bytes of a matrix in one binding. Default: what the device allows. */
   bindingLimit?: number;
   /** What is known of the adapter. Default: nothing. */
@@ -97,7 +97,7 @@ export class GpuBackend implements Backend {
   readonly lost: Promise<Error>;
   readonly #device: GPUDevice;
   readonly #health: DeviceHealth;
-  readonly #kv: 'f32' | 'f16';
+  readonly #kv: KvType;
   readonly #bindingLimit: number;
   readonly #buffers: Buffers;
   readonly #arrangement: Arrangement;
@@ -219,7 +219,7 @@ export class GpuBackend implements Backend {
   }
 
   createKvLayers(count: number, kvHeadCount: number, headDim: number, contextLength: number): KvLayer[] {
-    const bytes = contextLength * kvHeadCount * headDim * (this.#kv === 'f16' ? 2 : 4);
+    const bytes = contextLength * kvHeadCount * kvRowBytes(this.#kv, headDim);
     const ranges = this.#arrangement.layers('kv', count, [bytes, bytes]);
     return ranges.map(([keys, values]): GpuKvLayer => ({
       kvHeadCount,

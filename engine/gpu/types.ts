@@ -1,5 +1,6 @@
 // What the backend's handles are on a GPU: the buffers behind the interfaces of backend/backend.ts, and the step state.
 import type { KvLayer, Matrix, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
+import type { KvType } from '../format/memoryNeeds.ts';
 import type { GpuFeatures } from './device.ts';
 
 /** Where something lies in a buffer, in bytes; `offset` is one that a binding may have. */
@@ -74,9 +75,12 @@ export interface GpuRoute extends Route {
   recording: boolean;
 }
 
-/** keys, values: [contextLength, kvHeadCount, headDim] of f32, or of f16 in pairs (pack2x16float, lower index first). */
+/**
+ * keys, values: [contextLength, kvHeadCount, headDim] of f32, of f16 in pairs (pack2x16float, lower index first), or of int8 with scales
+ * behind them (kernels/shared/kv_q8.wgsl).
+ */
 export interface GpuKvLayer extends KvLayer {
-  readonly type: 'f32' | 'f16';
+  readonly type: KvType;
   readonly keys: BufferRange;
   readonly values: BufferRange;
 }

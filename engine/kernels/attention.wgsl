@@ -1,7 +1,7 @@
 // attention: causal grouped-query attention over the cache, online softmax in f32 (spec 1.3). The context is dealt out to
 // SPLITS workgroups; with one split the output is final, otherwise attention_merge joins the parts.
 // in  qkv    [tokens, QKV_WIDTH] f32, q normed and rotated
-// in  keys   [context, KV_HEADS, HEAD_DIM], f32 or f16 pairs (slot kv)      in values, same shape
+// in  keys   [context, KV_HEADS, HEAD_DIM], f32, f16 pairs or q8 (slot kv)      in values, same shape
 // in  step   position of token 0 in word 0
 // out output [tokens, heads, SPLITS, HEAD_DIM] f32 (normalised if SPLITS = 1)
 // out parts  [tokens, heads, SPLITS] (largest score, sum of weights); untouched if SPLITS = 1
@@ -54,7 +54,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let kv_head = workgroup.x / BLOCKS;
   let block = workgroup.x % BLOCKS;
   let first_token = workgroup.z * TOKENS;
-  let context = arrayLength(&keys) * KV_ELEMENTS / (KV_HEADS * HEAD_DIM);
+  let context = kv_entries();
   let position = min(step[0] + first_token, context - 1u);
   let length = min(position + TOKENS, context);
   let tiles = (length + TILE - 1u) / TILE;

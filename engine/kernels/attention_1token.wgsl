@@ -3,21 +3,23 @@
 // parts attention_merge_1token joins; those without keys leave at once.
 // in    qkv    [(KV_HEADS · GROUP + 2 · KV_HEADS) · HEAD_DIM] f32, q, k, v
 // in    q_norm, k_norm [HEAD_DIM] f32      in rope [context, HEAD_DIM / 2] f32 cos, then from vec4f SIN_AT on sin
-// inout keys, values [context, KV_HEADS, HEAD_DIM] (slot kv_fours)
+// inout keys, values [context, KV_HEADS, HEAD_DIM] (slots kv, kv_put)
 // in    step   position of the token in word 0
 // out   parts  [heads, SPLITS, HEAD_DIM + 4] f32: Σ weight · value, then largest score, Σ weight; splits with keys only
 // override KV_HEADS, GROUP, HEAD_DIM (a multiple of 8, ≤ 128), EPSILON, SCALE, SPLITS, SIN_AT
 // dispatch: x: KV_HEADS · HEAD_BLOCKS; y: SPLITS. Lanes: 32 pairs of keys × 8 parts of a row; 8 heads × 32 pairs of keys; 64 keys × 2
 // times 4 heads; 8 times 8 keys × 32 units. What is per head stands in vectors, not in arrays: an array that a loop indexes lies in
 // memory, even where the loop could be unrolled.
-#import "kv_fours"
+#import "kv"
+#import "kv_put" for keys
+#import "kv_put" for values
 #import "kv_splits"
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> q_norm: array<vec4f>;
 @group(0) @binding(2) var<storage, read> k_norm: array<vec4f>;
 @group(0) @binding(3) var<storage, read> rope: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> keys: array<KvFour>;
-@group(0) @binding(5) var<storage, read_write> values: array<KvFour>;
+@group(0) @binding(4) var<storage, read_write> keys: array<KvStored>;
+@group(0) @binding(5) var<storage, read_write> values: array<KvStored>;
 @group(0) @binding(6) var<storage, read> step: array<u32>;
 @group(0) @binding(7) var<storage, read_write> parts: array<f32>;
 override KV_HEADS: u32;
@@ -50,7 +52,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let kv_head = workgroup.x / HEAD_BLOCKS;
   let first_head = (workgroup.x % HEAD_BLOCKS) * HEADS;
   let heads = min(HEADS, GROUP - first_head);
-  let context = arrayLength(&keys) / (KV_HEADS * UNITS);
+  let context = kv_entries();
   let position = min(step[0], context - 1u);
   let length = position + 1u;
   let first_key = workgroup.y * keys_a_split(length);
@@ -66,16 +68,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let part = lane % 8u;
   let unit = lane % 32u;
   let eight = lane / 32u * 8u; // keys eight … eight + 7
-  let row_stride = KV_HEADS * UNITS;
-  let key_at = kv_head * UNITS + min(part, UNITS - 1u);
-  let value_at = kv_head * UNITS + min(unit, UNITS - 1u);
+  let value_unit = min(unit, UNITS - 1u);
   let parts_of_key = (UNITS + 7u - part) / 8u;
-  let jumps = select(vec4u(0u), vec4u(0u, 8u, 16u, 24u), vec4u(parts_of_key) > vec4u(0u, 1u, 2u, 3u));
-  var near = load_key(min(first_key + pair, last_key) * row_stride + key_at, jumps);
-  var far = load_key(min(first_key + pair + 32u, last_key) * row_stride + key_at, jumps);
-  var value = load_values(first_key + eight, last_key, value_at);
-  var later_value = load_values(first_key + eight + 4u, last_key, value_at);
-  let new_value = qkv[value_row * UNITS + min(unit, UNITS - 1u)];
+  let key_units = min(part, UNITS - 1u) + select(vec4u(0u), vec4u(0u, 8u, 16u, 24u), vec4u(parts_of_key) > vec4u(0u, 1u, 2u, 3u));
+  var near = load_key(min(first_key + pair, last_key) * KV_HEADS + kv_head, key_units);
+  var far = load_key(min(first_key + pair + 32u, last_key) * KV_HEADS + kv_head, key_units);
+  var value = load_values(first_key + eight, last_key, kv_head, value_unit);
+  var later_value = load_values(first_key + eight + 4u, last_key, kv_head, value_unit);
+  let new_value = qkv[value_row * UNITS + value_unit];
 
   // q of the heads and the new key: RMSNorm and RoPE, into `rows`.
   for (var i = lane; i < (HEADS + 1u) * UNITS; i += 256u) {
@@ -109,8 +109,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
   // The workgroup whose split holds the new key writes it; a step queued past the end of the context writes nothing.
   if (first_head == 0u && end_key == length && step[0] < context && lane < UNITS) {
-    keys[(position * KV_HEADS + kv_head) * UNITS + lane] = kv_pack_four(rows[HEADS * UNITS + lane]);
-    values[(position * KV_HEADS + kv_head) * UNITS + lane] = kv_pack_four(new_value);
+    kv_put_keys(position * KV_HEADS + kv_head, lane);
+    kv_put_values(position * KV_HEADS + kv_head, lane);
   }
 
   let head = lane / 32u;
@@ -128,8 +128,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     add_dots(&near_dots, &far_dots, part + 16u, near.third, far.third, near_is_new, far_is_new, parts_of_key > 2u);
     add_dots(&near_dots, &far_dots, part + 24u, near.fourth, far.fourth, near_is_new, far_is_new, parts_of_key > 3u);
     let next = tile + KV_TILE;
-    near = load_key(min(next + pair, last_key) * row_stride + key_at, jumps);
-    far = load_key(min(next + pair + 32u, last_key) * row_stride + key_at, jumps);
+    near = load_key(min(next + pair, last_key) * KV_HEADS + kv_head, key_units);
+    far = load_key(min(next + pair + 32u, last_key) * KV_HEADS + kv_head, key_units);
     put_pieces(near_dots, part * PIECE + pair);
     workgroupBarrier();
     let near_score = select(LOWEST, join_pieces(lane), tile + unit < end_key);
@@ -172,16 +172,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     totals.low *= low;
     totals.high *= high;
     let place = position - tile; // of the new key in the tile, if it is there
-    add_value(&sums, &totals, eight, value.first, new_value, place);
-    add_value(&sums, &totals, eight + 1u, value.second, new_value, place);
-    add_value(&sums, &totals, eight + 2u, value.third, new_value, place);
-    add_value(&sums, &totals, eight + 3u, value.fourth, new_value, place);
-    add_value(&sums, &totals, eight + 4u, later_value.first, new_value, place);
-    add_value(&sums, &totals, eight + 5u, later_value.second, new_value, place);
-    add_value(&sums, &totals, eight + 6u, later_value.third, new_value, place);
-    add_value(&sums, &totals, eight + 7u, later_value.fourth, new_value, place);
-    value = load_values(next + eight, last_key, value_at);
-    later_value = load_values(next + eight + 4u, last_key, value_at);
+    add_value(&sums, &totals, eight, value_unit, value.first, new_value, place);
+    add_value(&sums, &totals, eight + 1u, value_unit, value.second, new_value, place);
+    add_value(&sums, &totals, eight + 2u, value_unit, value.third, new_value, place);
+    add_value(&sums, &totals, eight + 3u, value_unit, value.fourth, new_value, place);
+    add_value(&sums, &totals, eight + 4u, value_unit, later_value.first, new_value, place);
+    add_value(&sums, &totals, eight + 5u, value_unit, later_value.second, new_value, place);
+    add_value(&sums, &totals, eight + 6u, value_unit, later_value.third, new_value, place);
+    add_value(&sums, &totals, eight + 7u, value_unit, later_value.fourth, new_value, place);
+    value = load_values(next + eight, last_key, kv_head, value_unit);
+    later_value = load_values(next + eight + 4u, last_key, kv_head, value_unit);
   }
 
   let to = ((kv_head * GROUP + first_head) * SPLITS + workgroup.y) * (HEAD_DIM + 4u);
@@ -206,13 +206,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
 
 struct StoredFours { first: KvFour, second: KvFour, third: KvFour, fourth: KvFour }
 
-fn load_key(at: u32, jumps: vec4u) -> StoredFours {
-  return StoredFours(keys[at + jumps.x], keys[at + jumps.y], keys[at + jumps.z], keys[at + jumps.w]);
+/** What kv_put writes: the new key out of `rows`, the new value. */
+fn new_keys(row: u32, unit: u32) -> vec4f { return rows[HEADS * UNITS + unit]; }
+fn new_values(row: u32, unit: u32) -> vec4f { return qkv[(KV_HEADS * (GROUP + 1u) + row % KV_HEADS) * UNITS + unit]; }
+
+fn load_key(row: u32, units: vec4u) -> StoredFours {
+  return StoredFours(
+    kv_key_four(row, units.x), kv_key_four(row, units.y), kv_key_four(row, units.z), kv_key_four(row, units.w));
 }
 
-fn load_values(key: u32, last_key: u32, at: u32) -> StoredFours {
-  let starts = min(vec4u(key, key + 1u, key + 2u, key + 3u), vec4u(last_key)) * (KV_HEADS * UNITS) + at;
-  return StoredFours(values[starts.x], values[starts.y], values[starts.z], values[starts.w]);
+fn load_values(key: u32, last_key: u32, kv_head: u32, unit: u32) -> StoredFours {
+  let rows = min(vec4u(key, key + 1u, key + 2u, key + 3u), vec4u(last_key)) * KV_HEADS + kv_head;
+  return StoredFours(
+    kv_value_four(rows.x, unit), kv_value_four(rows.y, unit), kv_value_four(rows.z, unit), kv_value_four(rows.w, unit));
 }
 
 fn add_dots(
@@ -220,8 +226,8 @@ fn add_dots(
   unit: u32, near: KvFour, far: KvFour, near_is_new: bool, far_is_new: bool, there: bool,
 ) {
   if (!there) { return; }
-  let a = select(kv_unpack(near), rows[HEADS * UNITS + unit], near_is_new);
-  let b = select(kv_unpack(far), rows[HEADS * UNITS + unit], far_is_new);
+  let a = select(kv_unpack(near, unit), rows[HEADS * UNITS + unit], near_is_new);
+  let b = select(kv_unpack(far, unit), rows[HEADS * UNITS + unit], far_is_new);
   let q0 = rows[unit];
   let q1 = rows[UNITS + unit];
   let q2 = rows[2u * UNITS + unit];
@@ -253,9 +259,9 @@ fn join_pieces(lane: u32) -> f32 {
 }
 
 fn add_value(
-  sums: ptr<function, EightFours>, totals: ptr<function, Eight>, key: u32, stored: KvFour, new_value: vec4f, place: u32,
+  sums: ptr<function, EightFours>, totals: ptr<function, Eight>, key: u32, unit: u32, stored: KvFour, new_value: vec4f, place: u32,
 ) {
-  let four = select(kv_unpack(stored), new_value, key == place);
+  let four = select(kv_unpack(stored, unit), new_value, key == place);
   let low = weights[key];
   let high = weights[KV_TILE + key];
   (*sums).low += mat4x4f(low.x * four, low.y * four, low.z * four, low.w * four);

@@ -1,19 +1,20 @@
-// attention_matrices: causal grouped-query attention of many tokens over a cache of f16, heads of 128, by matrix units: tiles of
+// attention_matrices: causal grouped-query attention of many tokens over the cache, heads of 128, by matrix units: tiles of
 // 128 query rows (TOKENS tokens × the GROUP heads that share a KV head) by 32 keys, online softmax. A subgroup of 32 lanes has 16
 // rows: their scores, their softmax, two lanes a row, and their sums.
 // in  qkv    [tokens, QKV_WIDTH] f32, q normed and rotated
-// in  keys, values [context, KV_HEADS, 128] f16
+// in  keys, values [context, KV_HEADS, 128] (slot kv_eights)
 // in  step   position of token 0 and the number of tokens in words 0 and 1
 // out output [tokens, KV_HEADS · GROUP, 128] f32
 // override KV_HEADS, GROUP ≤ 128, QKV_WIDTH, SCALE (log2 e included), TOKENS = ⌊128 / GROUP⌋
-// slots: fragments
+// slots: kv_eights, fragments
 // dispatch: x: KV head; y: ⌈tokens / TOKENS⌉, the last ones first, because they have the most keys
 enable subgroups;
 diagnostic(off, subgroup_uniformity);
+#import "kv_eights"
 #import "fragments"
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(1) var<storage, read> keys: array<vec4u>;
-@group(0) @binding(2) var<storage, read> values: array<vec4u>;
+@group(0) @binding(1) var<storage, read> keys: array<KvStored>;
+@group(0) @binding(2) var<storage, read> values: array<KvStored>;
 @group(0) @binding(3) var<storage, read> step: array<u32>;
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
 override KV_HEADS: u32;
@@ -134,7 +135,7 @@ fn main(
   let kv_head = workgroup.x;
   let first_token = (workgroups.y - 1u - workgroup.y) * TOKENS;
   let tokens = min(TOKENS, step[1] - min(first_token, step[1]));
-  let context = arrayLength(&keys) / (KV_HEADS * 16u);
+  let context = kv_entries();
   let position = step[0] + first_token;
   let length = min(position + tokens, context);
   var queries = load_queries(lane, kv_head, first_token, tokens);
@@ -149,27 +150,26 @@ fn main(
   var total = 0.0;
   // What this lane brings of a tile: two elements of keys and of values, 16 keys apart.
   let brought = lane / 16u;
-  let element = kv_head * 16u + lane % 16u;
-  let column = (lane % 16u) / 8u;
+  let eight = lane % 16u;
+  let column = eight / 8u;
   let to = brought * PITCH + lane % 8u;
-  let stride = KV_HEADS * 16u;
   let last = max(length, 1u) - 1u;
-  var key_0 = keys[min(brought, last) * stride + element];
-  var key_1 = keys[min(brought + 16u, last) * stride + element];
-  var value_0 = values[min(brought, last) * stride + element];
-  var value_1 = values[min(brought + 16u, last) * stride + element];
+  var key_0 = kv_key_eight(min(brought, last) * KV_HEADS + kv_head, eight);
+  var key_1 = kv_key_eight(min(brought + 16u, last) * KV_HEADS + kv_head, eight);
+  var value_0 = kv_value_eight(min(brought, last) * KV_HEADS + kv_head, eight);
+  var value_1 = kv_value_eight(min(brought + 16u, last) * KV_HEADS + kv_head, eight);
   for (var tile = 0u; tile < length; tile += KEYS) {
-    staged[column][to] = key_0;
-    staged[2u + column][to] = key_1;
-    staged[VALUES_AT + column][to] = value_0;
-    staged[VALUES_AT + 2u + column][to] = value_1;
+    staged[column][to] = kv_halves(key_0, eight);
+    staged[2u + column][to] = kv_halves(key_1, eight);
+    staged[VALUES_AT + column][to] = kv_halves(value_0, eight);
+    staged[VALUES_AT + 2u + column][to] = kv_halves(value_1, eight);
     if (lane == 0u) { atomicStore(&outgrown, 0u); }
     workgroupBarrier();
     let next = tile + KEYS + brought;
-    key_0 = keys[min(next, last) * stride + element];
-    key_1 = keys[min(next + 16u, last) * stride + element];
-    value_0 = values[min(next, last) * stride + element];
-    value_1 = values[min(next + 16u, last) * stride + element];
+    key_0 = kv_key_eight(min(next, last) * KV_HEADS + kv_head, eight);
+    key_1 = kv_key_eight(min(next + 16u, last) * KV_HEADS + kv_head, eight);
+    value_0 = kv_value_eight(min(next, last) * KV_HEADS + kv_head, eight);
+    value_1 = kv_value_eight(min(next + 16u, last) * KV_HEADS + kv_head, eight);
     store_rows(own, 0u, scores_of(&queries, 0u));
     store_rows(own, 1u, scores_of(&queries, 2u));
     workgroupBarrier();

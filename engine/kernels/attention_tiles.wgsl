@@ -2,17 +2,17 @@
 // GROUP heads that share a KV head) by 32 keys, online softmax in f32. 16 × 16 lanes: 4 rows × 2 keys of scores each, then
 // 4 rows × HEAD_DIM / 16 columns of the output.
 // in  qkv    [tokens, QKV_WIDTH] f32, q normed and rotated
-// in  keys, values [context, KV_HEADS, HEAD_DIM] (slot kv_fours)
+// in  keys, values [context, KV_HEADS, HEAD_DIM] (slot kv)
 // in  step   position of token 0 and the number of tokens in words 0 and 1
 // out output [tokens, KV_HEADS · GROUP, HEAD_DIM] f32
 // override KV_HEADS, GROUP ≤ 64, HEAD_DIM (64, 128, …), QKV_WIDTH, SCALE, TOKENS = ⌊64 / GROUP⌋
-// slots: kv_fours, head_units: units_1 (HEAD_DIM 64), units_2 (128)
+// slots: kv, head_units: units_1 (HEAD_DIM 64), units_2 (128)
 // dispatch: x: KV head; y: ⌈tokens / TOKENS⌉
-#import "kv_fours"
+#import "kv"
 #import "head_units"
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(1) var<storage, read> keys: array<KvFour>;
-@group(0) @binding(2) var<storage, read> values: array<KvFour>;
+@group(0) @binding(1) var<storage, read> keys: array<KvStored>;
+@group(0) @binding(2) var<storage, read> values: array<KvStored>;
 @group(0) @binding(3) var<storage, read> step: array<u32>;
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
 override KV_HEADS: u32;
@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let kv_head = workgroup.x;
   let first_token = workgroup.y * TOKENS;
   let tokens = min(TOKENS, step[1] - min(first_token, step[1]));
-  let context = arrayLength(&keys) / (KV_HEADS * UNITS);
+  let context = kv_entries();
   let position = step[0] + first_token;
   let length = min(position + tokens, context);
   let row_group = (lane / 16u) * 4u;
@@ -63,8 +63,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       }
       for (var i = lane; i < KEYS * DEPTH; i += 256u) {
         let key = min(tile + i / DEPTH, length - 1u);
-        staged[(ROWS + i / DEPTH) * PITCH + i % DEPTH] =
-          kv_unpack(keys[(key * KV_HEADS + kv_head) * UNITS + depth + i % DEPTH]);
+        staged[(ROWS + i / DEPTH) * PITCH + i % DEPTH] = kv_key(key * KV_HEADS + kv_head, depth + i % DEPTH);
       }
       workgroupBarrier();
       for (var u = 0u; u < DEPTH; u++) {
@@ -83,7 +82,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     }
     for (var i = lane; i < KEYS * UNITS; i += 256u) {
       let key = min(tile + i / UNITS, length - 1u);
-      staged[i] = kv_unpack(values[(key * KV_HEADS + kv_head) * UNITS + i % UNITS]);
+      staged[i] = kv_value(key * KV_HEADS + kv_head, i % UNITS);
     }
     workgroupBarrier();
 

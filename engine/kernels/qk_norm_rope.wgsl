@@ -2,29 +2,40 @@
 // inout qkv    [tokens, (HEADS + 2·KV_HEADS)·HEAD_DIM] f32: q in place, k and v stay as they are
 // in    q_norm [HEAD_DIM] f32      in k_norm [HEAD_DIM] f32
 // in    cos    [context, HEAD_DIM/2] f32      in sin, same shape
-// out   keys   [context, KV_HEADS, HEAD_DIM], f32 or f16 pairs (slot kv_write)      out values, same shape
+// out   keys   [context, KV_HEADS, HEAD_DIM], f32, f16 pairs or q8 (slots kv, kv_put)      out values, same shape
 // in    step   position of token 0 in word 0
 // override HEADS, KV_HEADS, HEAD_DIM (even), EPSILON, LANES (a power of two)
 // one workgroup = one head of q, k or v; workgroup_id.x = head in that order, workgroup_id.y = token
-#import "kv_write"
+#import "kv"
+#import "kv_put" for keys
+#import "kv_put" for values
 override HEADS: u32;
 override KV_HEADS: u32;
 override HEAD_DIM: u32;
 override EPSILON: f32;
 override LANES: u32 = 32;
 override HALF_DIM: u32 = HEAD_DIM / 2;
+override UNITS: u32 = (HEAD_DIM + 3) / 4;
 
 @group(0) @binding(0) var<storage, read_write> qkv: array<f32>;
 @group(0) @binding(1) var<storage, read> q_norm: array<f32>;
 @group(0) @binding(2) var<storage, read> k_norm: array<f32>;
 @group(0) @binding(3) var<storage, read> cos_table: array<f32>;
 @group(0) @binding(4) var<storage, read> sin_table: array<f32>;
-@group(0) @binding(5) var<storage, read_write> keys: array<KvPair>;
-@group(0) @binding(6) var<storage, read_write> values: array<KvPair>;
+@group(0) @binding(5) var<storage, read_write> keys: array<KvStored>;
+@group(0) @binding(6) var<storage, read_write> values: array<KvStored>;
 @group(0) @binding(7) var<storage, read> step: array<u32>;
 
 var<workgroup> head_values: array<f32, HEAD_DIM>;
 var<workgroup> squares: array<f32, LANES>;
+
+/** What kv_put writes: four of this head, zeros past its end. */
+fn new_keys(row: u32, unit: u32) -> vec4f {
+  let at = 4u * unit;
+  if (at + 4u <= HEAD_DIM) { return vec4f(head_values[at], head_values[at + 1u], head_values[at + 2u], head_values[at + 3u]); }
+  return vec4f(head_values[at], head_values[at + 1u], 0.0, 0.0);
+}
+fn new_values(row: u32, unit: u32) -> vec4f { return new_keys(row, unit); }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -72,11 +83,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     return;
   }
   let kv_head = (head - HEADS) % KV_HEADS;
-  let to = (position * KV_HEADS + kv_head) * HALF_DIM;
+  let row = position * KV_HEADS + kv_head;
   // A step that was queued past the end of the context must not touch the cache: bounds checks would move its writes.
-  if (to + HALF_DIM > arrayLength(&keys)) { return; }
-  for (var i = lane; i < HALF_DIM; i += LANES) {
-    let pair = kv_pack(vec2f(head_values[2u * i], head_values[2u * i + 1u]));
-    if (is_value) { values[to + i] = pair; } else { keys[to + i] = pair; }
+  if (position >= kv_entries()) { return; }
+  for (var unit = lane; unit < UNITS; unit += LANES) {
+    if (is_value) { kv_put_values(row, unit); } else { kv_put_keys(row, unit); }
   }
 }

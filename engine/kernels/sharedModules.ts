@@ -35,15 +35,22 @@ import inputPairsBroadcast from './shared/input_pairs_broadcast.wgsl?raw';
 import pairProducts from './shared/pair_products.wgsl?raw';
 import pairSums4 from './shared/pair_sums_4.wgsl?raw';
 import pairSums6 from './shared/pair_sums_6.wgsl?raw';
+import kvBytes from './shared/kv_bytes.wgsl?raw';
+import kvEightsF16 from './shared/kv_eights_f16.wgsl?raw';
+import kvEightsQ8 from './shared/kv_eights_q8.wgsl?raw';
 import kvF16 from './shared/kv_f16.wgsl?raw';
-import kvFoursF16 from './shared/kv_fours_f16.wgsl?raw';
-import kvFoursF32 from './shared/kv_fours_f32.wgsl?raw';
 import kvF16Pairs from './shared/kv_f16_pairs.wgsl?raw';
 import kvF32 from './shared/kv_f32.wgsl?raw';
 import kvF32Pairs from './shared/kv_f32_pairs.wgsl?raw';
+import kvPutF16 from './shared/kv_put_f16.wgsl?raw';
+import kvPutF16Pairs from './shared/kv_put_f16_pairs.wgsl?raw';
+import kvPutF32 from './shared/kv_put_f32.wgsl?raw';
+import kvPutF32Pairs from './shared/kv_put_f32_pairs.wgsl?raw';
+import kvPutQ8 from './shared/kv_put_q8.wgsl?raw';
+import kvQ8 from './shared/kv_q8.wgsl?raw';
+import kvReads from './shared/kv_reads.wgsl?raw';
+import kvRound from './shared/kv_round.wgsl?raw';
 import kvSplits from './shared/kv_splits.wgsl?raw';
-import kvWriteF16 from './shared/kv_write_f16.wgsl?raw';
-import kvWriteF32 from './shared/kv_write_f32.wgsl?raw';
 import raceRandom from './shared/race_random.wgsl?raw';
 import samplerBins from './shared/sampler_bins.wgsl?raw';
 import samplerNear from './shared/sampler_near.wgsl?raw';
@@ -144,15 +151,22 @@ export const sharedModules: Readonly<Record<string, string>> = {
   pair_sums_6: pairSums6,
   packing_int8: packingInt8,
   packing_pairs: packingPairs,
+  kv_bytes: kvBytes,
+  kv_eights_f16: kvEightsF16,
+  kv_eights_q8: kvEightsQ8,
   kv_f16: kvF16,
-  kv_fours_f16: kvFoursF16,
-  kv_fours_f32: kvFoursF32,
   kv_f16_pairs: kvF16Pairs,
   kv_f32: kvF32,
   kv_f32_pairs: kvF32Pairs,
+  kv_put_f16: kvPutF16,
+  kv_put_f16_pairs: kvPutF16Pairs,
+  kv_put_f32: kvPutF32,
+  kv_put_f32_pairs: kvPutF32Pairs,
+  kv_put_q8: kvPutQ8,
+  kv_q8: kvQ8,
+  kv_reads: kvReads,
+  kv_round: kvRound,
   kv_splits: kvSplits,
-  kv_write_f16: kvWriteF16,
-  kv_write_f32: kvWriteF32,
   race_random: raceRandom,
   sampler_bins: samplerBins,
   sampler_near: samplerNear,

@@ -2,24 +2,8 @@ import { expect, test } from 'vitest';
 import { attention as twin } from '../../engine/cpu/attention.ts';
 import { attention, matricesMemory } from '../../engine/gpu/ops/attention.ts';
 import { withDevice } from '../support/gpu.ts';
+import { stored } from '../support/kvCache.ts';
 import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
-
-/** Numbers that f16 holds exactly, so that both cache types are compared at the same tolerance. */
-function halves(count: number, seed: number): Float32Array {
-  return gaussians(count, seed).map((value) => Math.round(value * 128) / 128);
-}
-
-function packHalves(values: Float32Array): Uint32Array {
-  const bits = (value: number) => {
-    if (value === 0) return 0;
-    const exponent = Math.floor(Math.log2(Math.abs(value)));
-    const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
-    return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | fraction;
-  };
-  const words = new Uint32Array(values.length / 2);
-  for (let i = 0; i < words.length; i++) words[i] = (bits(values[2 * i]) | (bits(values[2 * i + 1]) << 16)) >>> 0;
-  return words;
-}
 
 const cases = [
   { headCount: 4, kvHeadCount: 2, headDim: 64, tokens: 1, position: 0, type: 'f32', software: true },
@@ -31,12 +15,17 @@ const cases = [
   { headCount: 4, kvHeadCount: 4, headDim: 6, tokens: 11, position: 5, type: 'f16', software: true },
   { headCount: 3, kvHeadCount: 1, headDim: 254, tokens: 3, position: 40, type: 'f32', software: false },
   { headCount: 2, kvHeadCount: 1, headDim: 256, tokens: 16, position: 0, type: 'f32', software: true },
+  { headCount: 8, kvHeadCount: 2, headDim: 64, tokens: 1, position: 77, type: 'q8', software: true },
+  { headCount: 6, kvHeadCount: 2, headDim: 80, tokens: 13, position: 60, type: 'q8', software: false },
+  { headCount: 4, kvHeadCount: 4, headDim: 6, tokens: 11, position: 5, type: 'q8', software: true },
   // With the device's own limits: in tiles of 64 rows.
   { headCount: 8, kvHeadCount: 2, headDim: 64, tokens: 16, position: 60, type: 'f32', software: false, tiles: true },
   { headCount: 8, kvHeadCount: 1, headDim: 128, tokens: 10, position: 31, type: 'f16', software: false, tiles: true },
   { headCount: 10, kvHeadCount: 2, headDim: 64, tokens: 6, position: 0, type: 'f32', software: false, tiles: true },
+  { headCount: 8, kvHeadCount: 1, headDim: 128, tokens: 10, position: 31, type: 'q8', software: false, tiles: true },
   // By matrix units, or here by lanes in their place: products of halves.
   { headCount: 8, kvHeadCount: 2, headDim: 128, tokens: 6, position: 40, type: 'f16', software: false, matrices: true },
+  { headCount: 8, kvHeadCount: 2, headDim: 128, tokens: 6, position: 40, type: 'q8', software: false, matrices: true },
 ] as const;
 
 test.for(cases)(
@@ -57,19 +46,22 @@ test.for(cases)(
         const width = (headCount + 2 * kvHeadCount) * headDim;
         const values = gaussians(width * tokens, 1, 2);
         const size = contextLength * kvHeadCount * headDim;
-        const arrays = { keys: halves(size, 2), values: halves(size, 3) };
+        const held = {
+          keys: stored(type, gaussians(size, 2), headDim),
+          values: stored(type, gaussians(size, 3), headDim),
+        };
         const qkv = bench.tensor(width, values);
         const output = bench.tensor(headCount * headDim);
         const cache = bench.kvLayer(kvHeadCount, headDim, contextLength, type);
         for (const name of ['keys', 'values'] as const) {
-          const data = type === 'f32' ? arrays[name] : packHalves(arrays[name]);
-          device.queue.writeBuffer(cache[name].buffer, 0, data as Float32Array<ArrayBuffer>);
+          device.queue.writeBuffer(cache[name].buffer, 0, held[name].bytes as Uint8Array<ArrayBuffer>);
         }
         const launches = attention(bench.context, qkv, cache, output);
         expect(launches.some(({ kernel }) => kernel.name === 'attention_tiles')).toBe(tiles);
         expect(launches.some(({ kernel }) => kernel.name === 'attention_matrices')).toBe(matrices);
         await bench.run(launches, tokens);
         const expected = new Float32Array(headCount * headDim * tokens);
+        const arrays = { keys: held.keys.values, values: held.values.values };
         twin(values, tokens, { headCount, kvHeadCount, headDim }, position, arrays, expected);
         expect(relativeError(await bench.floats(output.buffer, expected.length), expected)).toBeLessThan(
           matrices ? 2e-3 : 5e-6,

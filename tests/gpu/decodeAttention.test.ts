@@ -4,9 +4,10 @@ import { attention as twin } from '../../engine/cpu/attention.ts';
 import { qkNormRope } from '../../engine/cpu/qkNormRope.ts';
 import { attends, attention, attentionSplits } from '../../engine/gpu/decode/launches.ts';
 import { createQuantizedRow } from '../../engine/gpu/decode/quantizedRow.ts';
+import type { KvType } from '../../engine/format/memoryNeeds.ts';
 import { ropeFrequencies } from '../../engine/qwen3/rope.ts';
 import { withDevice } from '../support/gpu.ts';
-import { packHalves, toHalves, unpackHalves } from '../support/halves.ts';
+import { fetched, stored } from '../support/kvCache.ts';
 import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
 import { expectRow, readRow } from '../support/quantizedRows.ts';
 
@@ -15,7 +16,7 @@ interface Shape {
   kvHeadCount: number;
   headDim: number;
   position: number;
-  type: 'f32' | 'f16';
+  type: KvType;
   /** Default: a few more than position. */
   contextLength?: number;
 }
@@ -42,19 +43,18 @@ async function runBoth(
   bench.setStep(position, [0]);
   const headCount = group * kvHeadCount;
   const size = contextLength * kvHeadCount * headDim;
-  const before = { keys: gaussians(size, 2), values: gaussians(size, 3) };
-  if (type === 'f16') for (const name of ['keys', 'values'] as const) before[name] = toHalves(before[name]);
+  const numbers = { keys: gaussians(size, 2), values: gaussians(size, 3) };
   const qkvValues = gaussians((headCount + 2 * kvHeadCount) * headDim, 1, 2);
-  change(qkvValues, before.keys);
+  change(qkvValues, numbers.keys);
+  const held = { keys: stored(type, numbers.keys, headDim), values: stored(type, numbers.values, headDim) };
+  const before = { keys: held.keys.values, values: held.values.values };
   const norms = { q: gaussians(headDim, 4), k: gaussians(headDim, 5), epsilon };
   const table = rope(contextLength, headDim);
 
   const cache = bench.kvLayer(kvHeadCount, headDim, contextLength, type);
   expect(attends(cache)).toBe(true);
-  for (const name of ['keys', 'values'] as const) {
-    const stored = type === 'f32' ? before[name] : packHalves(before[name]);
-    device.queue.writeBuffer(cache[name].buffer, 0, stored as Float32Array<ArrayBuffer>);
-  }
+  for (const name of ['keys', 'values'] as const)
+    device.queue.writeBuffer(cache[name].buffer, 0, held[name].bytes as Uint8Array<ArrayBuffer>);
   const output = createQuantizedRow(bench.context, 'attended', headCount * headDim);
   const parts = bench.context.createBuffer('parts', headCount * attentionSplits * (headDim / 4 + 1) * 16);
   const heads = {
@@ -79,10 +79,11 @@ async function runBoth(
 
 // Few shapes, since a software adapter takes seconds to compile one: positions change nothing about the pipeline. Around 32
 // and 64: the last keys of a half and of a tile, and the first of the next; at 2100 the splits have more than a tile.
-const [small, grouped, wide, blocks] = [
+const [small, grouped, wide, rounded, blocks] = [
   { group: 1, kvHeadCount: 2, headDim: 64, type: 'f32' },
   { group: 2, kvHeadCount: 2, headDim: 16, type: 'f16' },
   { group: 8, kvHeadCount: 1, headDim: 128, type: 'f16' },
+  { group: 8, kvHeadCount: 2, headDim: 128, type: 'q8' },
   { group: 12, kvHeadCount: 2, headDim: 48, type: 'f16' },
 ] as const;
 const usual = { group: 4, kvHeadCount: 1, headDim: 80, type: 'f32', position: 70 } as const;
@@ -99,6 +100,8 @@ test.each<Shape>([
   { ...usual, position: 300 },
   { ...usual, position: 2100, contextLength: 2101 },
   { ...wide, position: 300 },
+  { ...rounded, position: 0 },
+  { ...rounded, position: 300 },
   { ...blocks, position: 0 },
   { ...blocks, position: 40 },
 ])('equals its twins: $group × $kvHeadCount heads of $headDim at $position, $type', async (shape) => {
@@ -110,11 +113,11 @@ test.each<Shape>([
     const [from, to] = [position, position + 1].map((entry) => entry * kvHeadCount * headDim);
     for (const name of ['keys', 'values'] as const) {
       const words = await bench.words(cache[name].buffer);
-      const stored = type === 'f32' ? new Float32Array(words.buffer) : unpackHalves(words);
-      const length = before[name].length;
-      expect(relativeError(stored.subarray(from, to), after[name].subarray(from, to)), name).toBeLessThan(type === 'f32' ? 2e-6 : 6e-4); // prettier-ignore
-      expect(stored.subarray(0, from), name).toEqual(before[name].subarray(0, from));
-      expect(stored.subarray(to, length), name).toEqual(before[name].subarray(to));
+      const held = fetched(type, words, headDim, before[name].length);
+      const tolerance = { f32: 2e-6, f16: 6e-4, q8: 4.1e-3 }[type];
+      expect(relativeError(held.subarray(from, to), after[name].subarray(from, to)), name).toBeLessThan(tolerance);
+      expect(held.subarray(0, from), name).toEqual(before[name].subarray(0, from));
+      expect(held.subarray(to), name).toEqual(before[name].subarray(to));
     }
   })();
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { qkNormRope as twin } from '../../engine/cpu/qkNormRope.ts';
 import { qkNormRope } from '../../engine/gpu/ops/qkNormRope.ts';
 import { withDevice } from '../support/gpu.ts';
+import { fetched, stored } from '../support/kvCache.ts';
 import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
 
 function rope(contextLength: number, headDim: number) {
@@ -17,14 +18,6 @@ function rope(contextLength: number, headDim: number) {
   return { cos, sin };
 }
 
-/** Decodes f16 bits. */
-function half(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const magnitude = exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : (2 ** -14 * fraction) / 1024;
-  return bits & 0x8000 ? -magnitude : magnitude;
-}
-
 const cases = [
   { headCount: 4, kvHeadCount: 2, headDim: 64, tokens: 1, position: 0, type: 'f32', software: true },
   { headCount: 6, kvHeadCount: 2, headDim: 80, tokens: 5, position: 3, type: 'f32', software: false },
@@ -32,6 +25,9 @@ const cases = [
   { headCount: 3, kvHeadCount: 3, headDim: 10, tokens: 2, position: 4, type: 'f32', software: false },
   { headCount: 2, kvHeadCount: 1, headDim: 256, tokens: 2, position: 1, type: 'f16', software: false },
   { headCount: 4, kvHeadCount: 2, headDim: 6, tokens: 3, position: 2, type: 'f16', software: true },
+  { headCount: 4, kvHeadCount: 2, headDim: 128, tokens: 3, position: 2, type: 'q8', software: false },
+  { headCount: 2, kvHeadCount: 2, headDim: 80, tokens: 2, position: 1, type: 'q8', software: true },
+  { headCount: 3, kvHeadCount: 1, headDim: 6, tokens: 2, position: 0, type: 'q8', software: true },
 ] as const;
 
 test.each(cases)('equals its twin: $headCount/$kvHeadCount × $headDim, $tokens at $position, $type', async (shape) => {
@@ -65,19 +61,16 @@ test.each(cases)('equals its twin: $headCount/$kvHeadCount × $headDim, $tokens 
       const [from, to] = [t * width + headCount * headDim, (t + 1) * width];
       expect(all.slice(from, to)).toEqual(values.slice(from, to));
     }
-    const read = async (buffer: GPUBuffer) =>
-      type === 'f32'
-        ? bench.floats(buffer, size)
-        : Float32Array.from(
-            { length: size },
-            (
-              (words) => (_: unknown, i: number) =>
-                half((words[i >> 1] >>> (16 * (i & 1))) & 0xffff)
-            )(await bench.words(buffer)),
-          );
-    const tolerance = type === 'f32' ? 2e-6 : 1e-3;
-    expect(relativeError(await read(cache.keys.buffer), arrays.keys)).toBeLessThan(tolerance);
-    expect(relativeError(await read(cache.values.buffer), arrays.values)).toBeLessThan(tolerance);
+    // An int8 that is one off would be 1/127 of its block's largest; half a step is rounding.
+    const tolerance = { f32: 2e-6, f16: 1e-3, q8: 4.1e-3 }[type];
+    for (const name of ['keys', 'values'] as const) {
+      const held = fetched(type, await bench.words(cache[name].buffer), headDim, size);
+      expect(relativeError(held, arrays[name]), name).toBeLessThan(tolerance);
+    }
+    if (type !== 'q8') return;
+    // Values come to both alike, so they are rounded to the same bits.
+    const { bytes } = stored(type, arrays.values, headDim);
+    expect(new Uint8Array((await bench.words(cache.values.buffer)).buffer).slice(0, bytes.length)).toEqual(bytes);
   })();
 });
 

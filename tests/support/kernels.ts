@@ -1,4 +1,5 @@
 // Runs dispatches of engine/gpu/ops on a test device: tensors out of arrays, and back. Knows nothing of the back end.
+import { kvRowBytes, type KvType } from '../../engine/format/memoryNeeds.ts';
 import { runDispatches, type Dispatch } from '../../engine/gpu/dispatch.ts';
 import { recordStrideOf } from '../../engine/gpu/ops/recordExperts.ts';
 import { Pipelines } from '../../engine/gpu/pipelines.ts';
@@ -69,8 +70,8 @@ export class KernelBench {
     return { label: 'tensor', width, extent, slots, rows, quantized: null, buffer: this.buffer(all) };
   }
 
-  kvLayer(kvHeadCount: number, headDim: number, contextLength: number, type: 'f32' | 'f16' = 'f32'): GpuKvLayer {
-    const bytes = contextLength * kvHeadCount * headDim * (type === 'f32' ? 4 : 2);
+  kvLayer(kvHeadCount: number, headDim: number, contextLength: number, type: KvType = 'f32'): GpuKvLayer {
+    const bytes = contextLength * kvHeadCount * kvRowBytes(type, headDim);
     const room = (label: string): BufferRange => {
       const buffer = this.context.createBuffer(label, bytes);
       return { buffer, offset: 0, size: buffer.size };

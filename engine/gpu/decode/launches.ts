@@ -1,6 +1,7 @@
 // Dispatches of the kernels for single tokens (kernels/*_1token.wgsl): which grid, which constants.
 import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
+import { kvVariant } from '../kvVariant.ts';
 import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVector, OpContext } from '../types.ts';
 import { recordedChoice } from '../ops/recordExperts.ts';
 import { weightModules } from '../ops/weightedOps.ts';
@@ -122,7 +123,7 @@ export function attention(heads: Heads, cache: GpuKvLayer, parts: GPUBuffer, out
   return [
     {
       kernel: kernels.attention1token,
-      variant: { kv_fours: `kv_fours_${cache.type}` },
+      variant: kvVariant(cache),
       constants: {
         KV_HEADS: kvHeadCount,
         GROUP: group,

@@ -2,6 +2,7 @@
 // without knowing it, and merges them; a step of many is parallel enough and shares keys between tokens instead.
 import { attention as kernel, attentionMatrices, attentionMerge, attentionTiles } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
+import { kvVariant } from '../kvVariant.ts';
 import type { GpuKvLayer, GpuTensor, OpContext } from '../types.ts';
 
 /** Rows (a head of a token) that one workgroup holds: the components of a vec4f. */
@@ -39,7 +40,7 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
   const scratch = scratchFor(context, headCount, headDim, splits);
   const shared = {
     kernel,
-    variant: { kv: `kv_${cache.type}${headDim % 4 === 0 ? '' : '_pairs'}` },
+    variant: kvVariant(cache),
     buffers: {
       qkv: qkv.buffer,
       keys: cache.keys,
@@ -84,7 +85,7 @@ export function attention(context: OpContext, qkv: GpuTensor, cache: GpuKvLayer,
   return [few, merge, many];
 }
 
-/** By matrix units, where there are some; for heads of 128 and a cache of f16. */
+/** By matrix units, where there are some; for heads of 128 and a cache of f16 or q8. */
 function matrices(
   context: OpContext,
   qkv: GpuTensor,
@@ -93,12 +94,12 @@ function matrices(
   output: GpuTensor,
 ): Dispatch | null {
   const { device, features, step, maxTokens } = context;
-  if (!features.matrices || group > 128 || headDim !== 128 || type !== 'f16') return null;
+  if (!features.matrices || group > 128 || headDim !== 128 || type === 'f32') return null;
   if (device.limits.maxComputeWorkgroupStorageSize < matricesMemory) return null;
   const tokensTogether = Math.floor(128 / group);
   return {
     kernel: attentionMatrices,
-    variant: { fragments: `fragments_${features.matrices}` },
+    variant: { fragments: `fragments_${features.matrices}`, kv_eights: `kv_eights_${type}` },
     constants: {
       KV_HEADS: kvHeadCount,
       GROUP: group,
@@ -116,17 +117,18 @@ function matrices(
 function tiles(
   context: OpContext,
   qkv: GpuTensor,
-  { kvHeadCount, headDim, type, keys, values }: GpuKvLayer,
+  cache: GpuKvLayer,
   group: number,
   output: GpuTensor,
 ): Dispatch | null {
   const { device, features, step, maxTokens } = context;
+  const { kvHeadCount, headDim, keys, values } = cache;
   if (features.software || group > 64 || (headDim !== 64 && headDim !== 128)) return null;
   if (device.limits.maxComputeWorkgroupStorageSize < tilesMemory) return null;
   const tokensTogether = Math.floor(64 / group);
   return {
     kernel: attentionTiles,
-    variant: { kv_fours: `kv_fours_${type}`, head_units: `units_${headDim / 64}` },
+    variant: { ...kvVariant(cache), head_units: `units_${headDim / 64}` },
     constants: {
       KV_HEADS: kvHeadCount,
       GROUP: group,

@@ -1,6 +1,7 @@
 // Dispatches of qk_norm_rope: a workgroup for each head of q, k and v of each token.
 import { qkNormRope as kernel } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
+import { kvVariant } from '../kvVariant.ts';
 import type { GpuKvLayer, GpuRopeTable, GpuTensor, GpuVector, OpContext } from '../types.ts';
 
 /** Norms and rotates q in qkv and k on its way into the cache; v goes there as it is. headDim is even. */
@@ -16,7 +17,7 @@ export function qkNormRope(
   return [
     {
       kernel,
-      variant: { kv_write: `kv_write_${cache.type}` },
+      variant: kvVariant(cache),
       constants: {
         HEADS: headCount,
         KV_HEADS: kvHeadCount,

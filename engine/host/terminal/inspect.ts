@@ -3,16 +3,17 @@ import { EngineError } from '../../errors.ts';
 import type { Checkpoint } from '../../format/checkpoint.ts';
 import {
   fitInto,
+  kvTypes,
   memoryNeeds,
   shapeOf,
   type Fit,
   type FitOptions,
-  type KvType,
   type ModelShape,
+  usualKv,
 } from '../../format/memoryNeeds.ts';
 import { openCheckpoint } from '../../format/openCheckpoint.ts';
 import { nodeFiles } from '../nodeFiles.ts';
-import { numberOf, parse, quantizeOf } from './options.ts';
+import { choice, numberOf, parse, quantizeOf } from './options.ts';
 
 const options = {
   json: { type: 'boolean' },
@@ -22,14 +23,12 @@ const options = {
   memory: { type: 'string' },
 } as const;
 
-const kvTypes: readonly KvType[] = ['f32', 'f16', 'q8'];
 const defaultContext = 8192;
 
 export async function inspect(args: string[]): Promise<void> {
   const { values, positionals } = parse(args, options);
   if (positionals.length !== 1) throw new EngineError('source-failed', 'Name one file or folder to inspect.');
-  const kv = kvTypes.find((type) => type === (values.kv ?? 'f16'));
-  if (!kv) throw new EngineError('source-failed', `--kv must be one of ${kvTypes.join(', ')}.`);
+  const kv = choice('kv', values.kv ?? usualKv, kvTypes);
   const contextLength = values.context === undefined ? defaultContext : numberOf('context', values.context);
   const budgetBytes = values.memory === undefined ? null : numberOf('memory', values.memory) * 1e9;
   const checkpoint = await openCheckpoint(await nodeFiles(positionals[0]));

@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Engine, type Progress } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
+import { kvTypes } from '../../format/memoryNeeds.ts';
 import { checkSampling, neutralSampling, type Sampling, type SamplingStep } from '../../generate/sampling.ts';
 import { samplingControls } from '../../generate/samplingControls.ts';
 import { tuningLevels, type LoadOptions, type ModelInfo, type QuantizedType } from '../../protocol.ts';
@@ -16,6 +17,7 @@ export const modelOptions = {
   context: { type: 'string' },
   backend: { type: 'string' },
   activations: { type: 'string' },
+  kv: { type: 'string' },
   resident: { type: 'string' },
   'steps-ahead': { type: 'string' },
   'steps-together': { type: 'string' },
@@ -128,6 +130,7 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
   };
   const quantize = quantizeOf(values.quantize);
   if (quantize) options.quantize = quantize;
+  if (values.kv !== undefined) options.kv = choice('kv', values.kv, kvTypes);
   if (typeof values.context === 'string') options.contextLength = numberOf('context', values.context);
   if (typeof values['steps-ahead'] === 'string') options.stepsAhead = numberOf('steps-ahead', values['steps-ahead']);
   if (typeof values['steps-together'] === 'string')

@@ -107,7 +107,7 @@ test('says what was measured', () => {
     residentOff: 'not asked for',
     rows: [],
   };
-  expect(headText(report)).toBe('Tiny Q4_K_M on A card (node), int8 activations, context 8,192');
+  expect(headText(report)).toBe('Tiny Q4_K_M on A card (node), int8 activations, f16 cache, context 8,192');
   expect(footText(report)).toContain('+320 MB at most (100 MB before, 420 MB peak, 300 MB after)');
   expect(footText(report)).toContain('19,400 MB: weights 18,500 MB, KV cache 800 MB, scratch 100 MB');
   expect(footText(report)).toContain('20,000 MB more than before loading');
