@@ -31,7 +31,6 @@ import { thinkingKind } from './format/thinkingKind.ts';
 import type { Session } from './generate/generate.ts';
 import { openDevice, type GpuFeatures } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
-import type { Grid } from './gpu/resident/shape.ts';
 import { nextTokenDistribution, type DistributionRequest } from './nextToken.ts';
 import type {
   BackendInfo,
@@ -43,7 +42,7 @@ import type {
   NextTokenDistribution,
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
-import { tuningText, type AdapterKey } from './tuner/table.ts';
+import { mergeTuning, parseTuning, tuningText, type AdapterKey } from './tuner/table.ts';
 import { tuneModel, tuningFor } from './tuner/tuneModel.ts';
 import { ChatTemplate } from './tokenizer/chatTemplate.ts';
 import { Tokenizer } from './tokenizer/tokenizer.ts';
@@ -57,9 +56,6 @@ const defaultContext = 8192;
 const smallModel = 1e9;
 /** Most prompt tokens in one step on a software adapter. */
 const softwareMaxTokens = 64;
-
-/** One workgroup a multiprocessor of the GPU that it was measured on; with fewer it gives up and is left. */
-const residentGrid: Grid = { workgroups: 132, subgroup: 32, looks: 20_000, directKeys: 512 };
 
 export interface Progress {
   stage: LoadStage;
@@ -76,13 +72,16 @@ export interface LoadedModel {
 
 export class Engine {
   readonly #gpu: GPU | null;
+  readonly #onGaveUp: (tuned: string) => void;
   #loaded: Loaded | null = null;
   /** Loads again what was there when the device went away. */
   #reload: (() => Promise<unknown>) | null = null;
   #answering = false;
 
-  constructor(host: { gpu: GPU | null }) {
+  /** @param host.onGaveUp told what `LoadOptions.tuned` is to be from now on, when resident layers gave up in an answer */
+  constructor(host: { gpu: GPU | null; onGaveUp?: (tuned: string) => void }) {
     this.#gpu = host.gpu;
+    this.#onGaveUp = host.onGaveUp ?? (() => {});
   }
 
   /**
@@ -115,10 +114,21 @@ export class Engine {
         ...(signal && { signal }),
       });
       const session: Session = { backend, model, cachedTokens: [] };
-      const { tuning = 'cached', tuned: stored = null } = options;
-      if (tuning === 'missing' || tuning === 'retune') report('tuning');
-      const found = adapter && (await tuneModel(session, { adapter, level: tuning, stored, signal }));
+      const { tuning = 'cached', resident = 'auto', tuned: stored = null } = options;
+      if (tuning === 'missing' || tuning === 'retune' || resident === 'on') report('tuning');
+      const found = adapter && (await tuneModel(session, { adapter, level: tuning, resident, stored, signal }));
       const tuned = found ? { tuned: tuningText(found) } : {};
+      if (found && backend instanceof GpuBackend && backend.isLost) {
+        backend.destroy();
+        return { ...(await this.load(files, { ...options, ...tuned, resident: 'off' }, onProgress, signal)), ...tuned };
+      }
+      const next = { ...options, ...tuned, tuning: tuning === 'off' ? tuning : ('cached' as const) };
+      if (backend instanceof GpuBackend && adapter)
+        backend.resident.onGaveUp = (entry) => {
+          const file = mergeTuning(parseTuning(next.tuned ?? ''), { adapter, entries: [], resident: [entry] });
+          next.tuned = tuningText(file);
+          this.#onGaveUp(next.tuned);
+        };
       const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
       const template = checkpoint.chatTemplate === null ? null : new ChatTemplate(checkpoint.chatTemplate);
       const info = describe(checkpoint, options.quantize, model.contextLength, template);
@@ -127,7 +137,7 @@ export class Engine {
       void backend.lost.then(() => {
         if (this.#loaded?.session !== session) return;
         this.#loaded = null;
-        this.#reload = () => this.load(files, { ...options, ...tuned, tuning: tuning === 'off' ? tuning : 'cached' });
+        this.#reload = () => this.load(files, next);
         backend.destroy();
       });
       report('ready');
@@ -221,7 +231,6 @@ export class Engine {
       const backend = await GpuBackend.open(open, {
         tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
         maxTokens: mostTokens(open.features),
-        resident: options.resident === 'on' ? residentGrid : null,
         ahead: {
           ...(options.stepsAhead !== undefined && { steps: Math.max(1, options.stepsAhead) }),
           ...(options.stepsTogether !== undefined && { together: Math.max(1, options.stepsTogether) }),

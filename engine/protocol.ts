@@ -50,8 +50,8 @@ export interface LoadOptions {
   activations?: 'auto' | 'int8' | 'float';
   /** What keys and values are kept as. If not named: f16 on a hardware GPU, f32 elsewhere. */
   kv?: KvType;
-  /** Several layers of a decode step in one dispatch, where model and GPU allow it. Off if not named: see ARCHITECTURE.md. */
-  resident?: 'on' | 'off';
+  /** Several layers of a decode step in one dispatch; `auto` if not named. */
+  resident?: ResidentWish;
   /** For benches: most steps under way before the first one's token is known, and how many go in one submit. */
   stepsAhead?: number;
   stepsTogether?: number;
@@ -64,6 +64,15 @@ export interface LoadOptions {
   tuned?: string;
 }
 
+/** `auto`: resident layers where they were proven on this GPU and measured to be faster. `on`: wherever the proof passes. */
+export type ResidentWish = 'auto' | 'on' | 'off';
+
+/**
+ * Why no layers are resident. `off`: not wanted. `unfit`: not for this model or GPU. `unmeasured`: tuning has not been asked to try them
+ * here. `slower`: than ordinary launches. `failed`: the proof. `gaveUp`: in use; not tried again with this driver.
+ */
+export type ResidentOff = 'off' | 'unfit' | 'unmeasured' | 'slower' | 'failed' | 'gaveUp';
+
 export interface BackendInfo {
   kind: 'webgpu' | 'cpu';
   /** For the status line: the adapter's name, or "CPU". */
@@ -73,6 +82,8 @@ export interface BackendInfo {
   activations: 'int8' | 'float';
   /** What keys and values are kept as. */
   kv: KvType;
+  /** Null where layers are resident; left out on the CPU, which has no such thing. */
+  residentOff?: ResidentOff | null;
 }
 
 export interface ModelInfo {
@@ -179,6 +190,8 @@ export type FromWorker =
   | { kind: 'progress'; id: number; stage: LoadStage; loadedBytes: number; totalBytes: number }
   /** `tuned` only where kernels were measured: to be stored, and brought along with the next load. */
   | { kind: 'loaded'; id: number; model: ModelInfo; backend: BackendInfo; tuned?: string }
+  /** Resident layers gave up in the model of that load, and are left: `tuned` is to be stored as well. */
+  | { kind: 'gaveUp'; id: number; tuned: string }
   /** `droppedMessages` only where the context policy dropped some. */
   | { kind: 'started'; id: number; seed: number; promptTokens: number; reusedTokens: number; droppedMessages?: number }
   /**

@@ -3,7 +3,6 @@ import type { Engine } from '../engine.ts';
 import type { MemoryBytes, MemoryNeeds } from '../format/memoryNeeds.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { Session } from '../generate/generate.ts';
-import type { GpuProgram } from '../gpu/program.ts';
 import type { ProfileRow } from '../gpu/profiler.ts';
 import type { BackendInfo, EngineStats } from '../protocol.ts';
 import type { BenchPlan, BenchRow } from './measure.ts';
@@ -60,9 +59,10 @@ export function reportOf(engine: Engine, measured: Measured): BenchReport {
   };
 }
 
-function whyNotResident({ backend, model }: Session): string | null {
-  if (!(backend instanceof GpuBackend)) return 'no GPU';
-  return (model.step as GpuProgram).resident ? null : (backend.residentOff ?? 'not asked for');
+function whyNotResident({ backend }: Session): string | null {
+  const { residentOff = 'no GPU' } = backend.info;
+  const detail = backend instanceof GpuBackend ? backend.resident.detail : null;
+  return residentOff && detail ? `${residentOff}: ${detail}` : residentOff;
 }
 
 type Loaded = EngineStats & { model: NonNullable<EngineStats['model']>; backend: BackendInfo };

@@ -5,6 +5,8 @@ import { adapterName } from './adapterName.ts';
 
 export interface GpuFeatures {
   subgroups: boolean;
+  /** Lanes of a subgroup, where all have as many. */
+  subgroupSize?: number;
   /** dot4I8Packed: int8 activations pay off. */
   integerDot: boolean;
   software: boolean;
@@ -71,7 +73,14 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
     });
     const integerDot = gpu.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
     const key = { vendor, architecture, device: deviceName, description };
-    const features = { subgroups, integerDot, software, ...(matrices && { matrices: 'units' as const }) };
+    const { subgroupMinSize, subgroupMaxSize } = adapter.info;
+    const features = {
+      subgroups,
+      ...(subgroups && subgroupMinSize === subgroupMaxSize && { subgroupSize: subgroupMinSize }),
+      integerDot,
+      software,
+      ...(matrices && { matrices: 'units' as const }),
+    };
     return { device, name, adapter: key, features };
   } catch (error) {
     throw new EngineError('no-gpu', 'The graphics driver refused to open the GPU.', String(error));

@@ -24,6 +24,10 @@ export class DeviceHealth {
     };
   }
 
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   /** Before the device is destroyed on purpose, which is no loss. @returns false where it was given up before */
   giveUp(): boolean {
     const first = !this.#isGivenUp;

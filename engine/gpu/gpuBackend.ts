@@ -37,6 +37,7 @@ import { profile, type ProfileRow } from './profiler.ts';
 import type { GpuProgram } from './program.ts';
 import { Programs } from './programs.ts';
 import { Readback } from './readback.ts';
+import { ResidentLayers } from './resident/residentLayers.ts';
 import type { Grid } from './resident/shape.ts';
 import { configureGpuSampler, createGpuSampler, type GpuSamplerMemory } from './sampler.ts';
 import { RowPlacer } from './rowPlacer.ts';
@@ -73,7 +74,7 @@ export interface GpuBackendOptions {
   tuning?: Tuning;
   /** What re-lays weights: kernels (of the types that have one), or the CPU. Default: the CPU on a software adapter. */
   placing?: 'kernels' | 'cpu';
-  /** Several layers of a decode step in one dispatch, and on which grid. Default: off. */
+  /** For tests: resident layers on this grid, unproven. Default: none before `resident.use`. */
   resident?: Grid | null;
   /** How far steps run ahead, where that is to be tried out. */
   ahead?: Partial<AheadLimits>;
@@ -95,6 +96,7 @@ export class GpuBackend implements Backend {
   readonly info: BackendInfo;
   readonly maxTokens: number;
   readonly lost: Promise<Error>;
+  readonly resident: ResidentLayers;
   readonly #device: GPUDevice;
   readonly #health: DeviceHealth;
   readonly #kv: KvType;
@@ -106,6 +108,7 @@ export class GpuBackend implements Backend {
   readonly #placer: RowPlacer | null;
   readonly #weights = new WeightReads();
   readonly #programs: Programs;
+  readonly #grid: Grid | null;
   readonly #ahead: AheadLimits;
   readonly #host: OpsHost;
   readonly #step: GPUBuffer;
@@ -150,7 +153,17 @@ export class GpuBackend implements Backend {
       routerLogits: (experts) => this.#routerLogitsFor(experts),
     };
     const programs = { ops: this.#host, buffers: this.#buffers, pipelines, check: () => this.#health.check() };
-    this.#programs = new Programs(programs, options.tuning ?? untuned, options.resident ?? null);
+    this.#programs = new Programs(programs, options.tuning ?? untuned);
+    this.#grid = options.resident ?? null;
+    this.resident = new ResidentLayers({
+      device,
+      buffers: this.#buffers,
+      programs: this.#programs,
+      info: this.info,
+      configureSampler: (sampler, settings) => this.configureSampler(sampler, settings),
+      setTokens: (tokens, position) => this.setTokens(tokens, position),
+      health: this.#health,
+    });
   }
 
   /** @throws EngineError `out-of-memory` */
@@ -160,9 +173,8 @@ export class GpuBackend implements Backend {
     return backend;
   }
 
-  /** Why no layers are resident; null where they are. */
-  get residentOff(): string | null {
-    return this.#programs.residentOff;
+  get isLost(): boolean {
+    return this.#health.isLost;
   }
 
   get memory(): MemoryBytes {
@@ -250,8 +262,10 @@ export class GpuBackend implements Backend {
     return createGpuSampler(this.#host.context, vocabularySize, options);
   }
 
-  record(label: string, describe: (ops: Ops) => void): Promise<Program> {
-    return this.#programs.record(label, describe);
+  async record(label: string, describe: (ops: Ops) => void): Promise<Program> {
+    const program = await this.#programs.record(label, describe);
+    if (this.#grid && program.sampler) await this.resident.use(program, this.#grid);
+    return program;
   }
 
   /** The fastest constants for the kernels of a program's step; what is in the cache and the activations is lost. */
@@ -313,7 +327,7 @@ export class GpuBackend implements Backend {
     try {
       return await this.#drawn.next(sampler as GpuSamplerMemory);
     } catch (error) {
-      if (error instanceof StepsLost) this.#programs.leaveResident();
+      if (error instanceof StepsLost) this.resident.gaveUp();
       throw error;
     }
   }

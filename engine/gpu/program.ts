@@ -2,16 +2,22 @@
 import type { Program } from '../backend/backend.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import type { Pipelines } from './pipelines.ts';
+import type { Grid } from './resident/shape.ts';
 import type { GpuSamplerMemory } from './sampler.ts';
+import type { ResidentKey } from '../tuner/table.ts';
 import { tuneDispatches, type ApplyOptions } from '../tuner/apply.ts';
 
 /** A decode step whose layers are resident (gpu/resident). */
 export interface ResidentStep {
+  readonly key: ResidentKey;
+  readonly grid: Grid;
+  /** Still to be recorded, like what `phased` gives: a dispatch for each phase of each layer. */
   readonly program: GpuProgram;
-  /** The same kernels, a phase of a layer a dispatch. */
-  readonly phased: GpuProgram;
+  readonly phased: () => GpuProgram;
   /** Its first word is not 0 once a dispatch has given up. */
   readonly exchange: GPUBuffer;
+  /** Its own, for whoever does not go on with it. */
+  readonly buffers: readonly GPUBuffer[];
 }
 
 /** A launch takes the CPU as long as the device (engine/LOG.md): some are encoded while those before run. */

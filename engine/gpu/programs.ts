@@ -2,7 +2,7 @@
 // have its layers resident (resident/) in the place of ordinary launches.
 import type { Ops } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
-import type { TuningEntry } from '../tuner/table.ts';
+import type { ResidentKey, TuningEntry } from '../tuner/table.ts';
 import { tuneStep, type TuneRequest } from '../tuner/tune.ts';
 import type { Tuning } from '../tuner/tuning.ts';
 import type { Buffers } from './buffers.ts';
@@ -12,9 +12,8 @@ import { GpuOps, type OpsHost } from './gpuOps.ts';
 import { PassClock } from './passClock.ts';
 import type { Pipelines } from './pipelines.ts';
 import { GpuProgram, type ResidentStep } from './program.ts';
-import { residentStep } from './resident/residentStep.ts';
+import { residentKey, residentStep } from './resident/residentStep.ts';
 import type { Grid } from './resident/shape.ts';
-import type { GpuSamplerMemory } from './sampler.ts';
 
 export interface ProgramsHost {
   readonly ops: OpsHost;
@@ -26,16 +25,14 @@ export interface ProgramsHost {
 
 export class Programs {
   readonly #host: ProgramsHost;
-  readonly #grid: Grid | null;
   readonly #programs: GpuProgram[] = [];
   #tuning: Tuning;
-  /** Why no layers are resident; null where they are. */
-  residentOff: string | null = null;
+  /** How a program that draws was described. */
+  readonly #described = new Map<GpuProgram, (ops: Ops) => void>();
 
-  constructor(host: ProgramsHost, tuning: Tuning, grid: Grid | null) {
+  constructor(host: ProgramsHost, tuning: Tuning) {
     this.#host = host;
     this.#tuning = tuning;
-    this.#grid = grid;
   }
 
   async record(label: string, describe: (ops: Ops) => void): Promise<GpuProgram> {
@@ -50,7 +47,7 @@ export class Programs {
     }
     await buffers.settle();
     const program = await this.#add(new GpuProgram(label, ops.sampler, dispatches));
-    if (ops.sampler) program.resident = await this.#residentStep(describe, ops.sampler);
+    if (ops.sampler) this.#described.set(program, describe);
     return program;
   }
 
@@ -72,22 +69,46 @@ export class Programs {
     for (const program of this.#programs) await this.#compile(program);
   }
 
-  /** What gave up once is not tried again. */
+  /** What is known of the program's layers as resident ones is found by it; or why they can't be. */
+  residentKey(program: GpuProgram, grid: Grid): ResidentKey | string {
+    const describe = this.#described.get(program);
+    return describe ? residentKey(this.#host.ops, describe, grid) : 'a program that draws nothing';
+  }
+
+  /** The program's layers resident on a grid, recorded but not in use; or why they can't be. */
+  async planResident(program: GpuProgram, grid: Grid): Promise<ResidentStep | string> {
+    const { ops } = this.#host;
+    const describe = this.#described.get(program);
+    if (!describe || !program.sampler) return 'a program that draws nothing';
+    const step = residentStep(ops, describe, program.sampler, grid);
+    if (typeof step !== 'string') await this.#compile(step.program);
+    return step;
+  }
+
+  /** The same layers a phase a dispatch, recorded: for proofs and tests. */
+  async phasedOf(step: ResidentStep): Promise<GpuProgram> {
+    const phased = step.phased();
+    await this.#compile(phased);
+    return phased;
+  }
+
+  /** Steps of one token run so from now on. */
+  useResident(program: GpuProgram, step: ResidentStep): void {
+    this.#programs.push(step.program);
+    program.resident = step;
+  }
+
+  get residentInUse(): ResidentStep | null {
+    return this.#programs.find(({ resident }) => resident)?.resident ?? null;
+  }
+
   leaveResident(): void {
-    this.residentOff = 'they gave up';
     for (const program of this.#programs) program.resident = null;
   }
 
-  async #residentStep(describe: (ops: Ops) => void, sampler: GpuSamplerMemory): Promise<ResidentStep | null> {
-    const { ops } = this.#host;
-    if (!this.#grid || !decodesFused(ops)) return null;
-    const step = residentStep(ops, describe, sampler, this.#grid);
-    if (typeof step === 'string') {
-      this.residentOff = step;
-      return null;
-    }
-    for (const program of [step.program, step.phased]) await this.#add(program);
-    return step;
+  /** Frees what a step holds that is not used. */
+  dropResident({ buffers }: ResidentStep): void {
+    for (const buffer of buffers) this.#host.buffers.destroy(buffer);
   }
 
   async #add(program: GpuProgram): Promise<GpuProgram> {

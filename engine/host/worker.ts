@@ -4,7 +4,10 @@ import { Engine } from '../engine.ts';
 import type { FromWorker, ToWorker } from '../protocol.ts';
 import { fetchFiles } from './fetchSource.ts';
 
-const engine = new Engine({ gpu: (navigator as Navigator & { gpu?: GPU }).gpu ?? null });
+const engine = new Engine({
+  gpu: (navigator as Navigator & { gpu?: GPU }).gpu ?? null,
+  onGaveUp: (tuned) => send({ kind: 'gaveUp', id: loadedModel.answer?.id ?? 0, tuned }),
+});
 /** Requests that can be aborted, by id. */
 const running = new Map<number, AbortController>();
 let loadedModel = { key: '', answer: null as Extract<FromWorker, { kind: 'loaded' }> | null };

@@ -1,8 +1,7 @@
 // Puts tuned constants into dispatches, when a program is recorded. A kernel whose rows grow with the step gets a dispatch for each
 // range of tokens that the same choice is nearest to.
 import type { Dispatch } from '../gpu/dispatch.ts';
-import { preprocess } from '../gpu/preprocess.ts';
-import { sharedModules } from '../kernels/registry.ts';
+import { revisionOf } from './revision.ts';
 import type { Choice, TuningKey } from './table.ts';
 import { tunables, type Tunable, type TuningLimits } from './tunables.ts';
 import type { Tuning } from './tuning.ts';
@@ -92,24 +91,4 @@ export function rangeOf({ tokens }: Dispatch, maxTokens: number): { from: number
 export function grows(dispatch: Dispatch, maxTokens: number): boolean {
   const { from, to } = rangeOf(dispatch, maxTokens);
   return from < to && dispatch.workgroups(from).join() !== dispatch.workgroups(to).join();
-}
-
-const revisions = new Map<string, string>();
-
-/** A hash of the kernel's text with all its modules, but for comments and spaces. */
-function revisionOf({ kernel, variant = {} }: Dispatch): string {
-  const name = [kernel.name, ...Object.entries(variant).flat()].join(' ');
-  let revision = revisions.get(name);
-  if (revision === undefined) {
-    const text = preprocess(kernel.source, sharedModules, variant);
-    revisions.set(name, (revision = hash(text.replace(/\/\/.*$/gm, '').replace(/\s+/g, ' '))));
-  }
-  return revision;
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return value.toString(16).padStart(8, '0');
 }

@@ -30,14 +30,22 @@ export interface TuningEntry extends TuningKey {
   usualMicroseconds: number;
 }
 
-/** That a way of decoding which counts on more than WebGPU promises was put to the proof on this adapter. */
-export interface ResidentEntry {
-  /** Of the model and of the kernel's text. */
+/** What an entry on resident layers is found by: the model's sizes, and the kernel's text. */
+export interface ResidentKey {
   shape: string;
   revision: string;
+}
+
+/** That resident layers, which count on more than WebGPU promises, were put to the proof on this adapter. */
+export interface ResidentEntry extends ResidentKey {
   workgroups: number;
-  /** False: it failed, and is not tried again. */
-  proven: boolean;
+  /** Of a workgroup. */
+  lanes: number;
+  /** `failed`: other results than a phase at a time, or none. `gaveUp`: in use, after it was proven; not tried again. */
+  outcome: 'proven' | 'failed' | 'gaveUp';
+  /** Of a token: so, and by ordinary launches. 0 where it failed. */
+  microseconds: number;
+  usualMicroseconds: number;
 }
 
 export interface AdapterTable {
@@ -132,13 +140,13 @@ function isEntry(found: unknown): found is TuningEntry {
 
 function isResident(found: unknown): found is ResidentEntry {
   if (!isRecord(found)) return false;
-  const { shape, revision, workgroups, proven } = found;
+  const { shape, revision, workgroups, lanes, outcome, microseconds, usualMicroseconds } = found;
   return (
     typeof shape === 'string' &&
     typeof revision === 'string' &&
-    typeof proven === 'boolean' &&
-    Number.isInteger(workgroups) &&
-    (workgroups as number) > 0
+    ['proven', 'failed', 'gaveUp'].includes(outcome as string) &&
+    [workgroups, lanes].every((count) => Number.isInteger(count) && (count as number) > 0) &&
+    [microseconds, usualMicroseconds].every((time) => Number.isFinite(time) && (time as number) >= 0)
   );
 }
 

@@ -1,6 +1,9 @@
-// Tunes a loaded model: its decode step and steps of a prompt, at a few numbers of tokens. What comes out is stored by the host.
+// Tunes a loaded model: its decode step and steps of a prompt, at a few numbers of tokens; then whether its layers are resident. What
+// comes out is stored by the host.
 import type { Session } from '../generate/generate.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
+import type { ResidentWish } from '../protocol.ts';
+import { chooseResident } from './chooseResident.ts';
 import type { TuningLevel } from './level.ts';
 import h100Json from './tables/h100.json' with { type: 'json' };
 import swiftShaderJson from './tables/swiftshader.json' with { type: 'json' };
@@ -28,6 +31,7 @@ export function tuningFor(adapter: AdapterKey, level: TuningLevel, stored: strin
 export interface TuneModelOptions {
   adapter: AdapterKey;
   level: TuningLevel;
+  resident: ResidentWish;
   /** The text of the host's file; null where there is none. */
   stored: string | null;
   onEntry?: (entry: TuningEntry) => void;
@@ -40,11 +44,26 @@ export interface TuneModelOptions {
  * @throws EngineError `aborted`
  */
 export async function tuneModel(session: Session, options: TuneModelOptions): Promise<TuningFile | null> {
+  const { adapter, level, stored, resident: wanted, signal } = options;
+  const tuning = tuningFor(adapter, level, stored);
+  const before = parseTuning(stored ?? '');
+  const entries = await tuneKernels(session, tuning, options);
+  const file = mergeTuning(before, { adapter, entries, resident: [] });
+  if (entries.length > 0 && session.backend instanceof GpuBackend)
+    await session.backend.useTuning(new Tuning(adapter, file, shipped));
+  const resident = await chooseResident(session, { wanted, level, tuning, signal });
+  if (resident) return mergeTuning(file, { adapter, entries: [], resident: [resident] });
+  return entries.length > 0 ? file : null;
+}
+
+async function tuneKernels(
+  session: Session,
+  known: Tuning,
+  { level, onEntry, signal }: TuneModelOptions,
+): Promise<TuningEntry[]> {
   const { backend, model } = session;
-  const { adapter, level, stored, onEntry, signal } = options;
-  if (!(backend instanceof GpuBackend) || level === 'off' || level === 'cached') return null;
-  const known = tuningFor(adapter, level, stored);
   const entries: TuningEntry[] = [];
+  if (!(backend instanceof GpuBackend) || level === 'off' || level === 'cached') return entries;
   session.cachedTokens = [];
   for (const tokens of backend.info.software ? softwareRowCounts : rowCounts) {
     if (tokens > Math.min(backend.maxTokens, model.contextLength)) break;
@@ -62,8 +81,5 @@ export async function tuneModel(session: Session, options: TuneModelOptions): Pr
     );
     entries.push(...found);
   }
-  if (entries.length === 0) return null;
-  const file = mergeTuning(parseTuning(stored ?? ''), { adapter, entries, resident: [] });
-  await backend.useTuning(new Tuning(adapter, file, shipped));
-  return file;
+  return entries;
 }

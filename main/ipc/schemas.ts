@@ -143,6 +143,7 @@ export const payloadSchemas = {
     language: v.exactOptional(settingsEntries.language),
     contextPolicy: v.exactOptional(settingsEntries.contextPolicy),
     tuning: v.exactOptional(settingsEntries.tuning),
+    resident: v.exactOptional(settingsEntries.resident),
     textSize: v.exactOptional(settingsEntries.textSize),
     globalKey: v.exactOptional(settingsEntries.globalKey),
     keepInTray: v.exactOptional(settingsEntries.keepInTray),

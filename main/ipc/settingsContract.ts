@@ -18,6 +18,8 @@ export interface Settings {
   contextPolicy?: ContextPolicy;
   /** How much kernels are tuned when a model is loaded; `retune` becomes `cached` once it is done. */
   tuning?: TuningLevel;
+  /** Several layers of a decode step in one dispatch, where that was proven and found to be faster; `auto` if not named. */
+  resident?: 'auto' | 'off';
   /** Of what is said in a chat; `normal` if not named. */
   textSize?: 'small' | 'normal' | 'large' | 'largest';
   /** Shows the window from every program; null or not named: none. Of the desktop app. */

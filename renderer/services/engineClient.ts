@@ -55,6 +55,9 @@ export class EngineClient {
   /** Called when the worker died or the device was lost: what was loaded is gone. */
   onLost: (error: EngineErrorData) => void = () => {};
 
+  /** Called with what tuning knows from now on, when resident layers gave up in an answer. */
+  onGaveUp: (tuned: string) => void = () => {};
+
   constructor(start: () => WorkerLike) {
     this.#start = start;
   }
@@ -176,6 +179,7 @@ export class EngineClient {
     const worker = this.#start();
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === 'error' && data.error.code === 'device-lost') this.onLost(data.error);
+      if (data.kind === 'gaveUp') this.onGaveUp(data.tuned);
       this.#pending.get(data.id)?.(data);
     };
     worker.onerror = (event) => {

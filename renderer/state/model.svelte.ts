@@ -53,6 +53,7 @@ export class ModelState {
     this.#settings = settings;
     this.#choice = choice;
     engine.onLost = () => this.#lost();
+    engine.onGaveUp = (tuned) => this.#gaveUp(tuned);
   }
 
   get loadedId(): Id | null {
@@ -131,9 +132,9 @@ export class ModelState {
     this.progress = { stage: 'header', loadedBytes: 0, totalBytes: byteLength, bytesPerSecond: null };
     const meter = new RateMeter();
     try {
-      const { tuning = 'cached' } = this.#settings.value;
+      const { tuning = 'cached', resident = 'auto' } = this.#settings.value;
       const { text: tuned } = await this.#api.call('tuning:get', null).catch(() => ({ text: '' }));
-      const options = { tuning, tuned, ...(contextLength !== null && { contextLength }) };
+      const options = { tuning, tuned, resident, ...(contextLength !== null && { contextLength }) };
       const loaded = await this.#engine.load(
         { id, files },
         options,
@@ -156,6 +157,11 @@ export class ModelState {
     } finally {
       this.progress = null;
     }
+  }
+
+  #gaveUp(tuned: string): void {
+    if (this.backend) this.backend = { ...this.backend, residentOff: 'gaveUp' };
+    void this.#keepTuning(tuned);
   }
 
   /** What is not stored is measured again some time: no reason to say anything. */

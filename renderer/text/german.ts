@@ -179,6 +179,19 @@ export const german: Texts = {
     tuningHint:
       'Wie die Kernels am schnellsten laufen, wird beim Laden eines Modells gemessen. Das dauert bis zu einigen Minuten und wird behalten.',
     tuningLevels: { off: 'Aus', cached: 'Bekanntes nutzen', missing: 'Fehlendes messen', retune: 'Einmal neu messen' },
+    resident: 'Mehrere Schichten in einem Zug',
+    residentHint:
+      'Schreibt auf manchen Grafikkarten schneller. Genutzt, wo es seine Probe bestanden hat und schneller gemessen wurde, ab dem nächsten Laden eines Modells.',
+    residentChoices: { auto: 'Wo es schneller ist', off: 'Aus' },
+    residentOn: 'Zurzeit genutzt.',
+    residentOff: {
+      unfit: 'Zurzeit nicht genutzt: mit diesem Modell oder dieser Grafikkarte nicht möglich.',
+      unmeasured:
+        'Zurzeit nicht genutzt: auf dieser Grafikkarte noch nicht versucht. „Fehlendes messen“ (oben) versucht es.',
+      slower: 'Zurzeit nicht genutzt: auf dieser Grafikkarte nicht schneller.',
+      failed: 'Zurzeit nicht genutzt: auf dieser Grafikkarte hat es seine Probe nicht bestanden.',
+      gaveUp: 'Zurzeit nicht genutzt: mit diesem Treiber blieb es einmal stecken, die Antwort ging ohne es weiter.',
+    },
     modelTitles: 'Das Modell gibt neuen Chats einen Titel',
     modelTitlesHint:
       'Nach seiner ersten Antwort, wenn es nichts anderes zu tun hat. Das Startmodell ist zu klein dafür.',

@@ -5,8 +5,10 @@ import { CpuBackend } from '../../engine/cpu/cpuBackend.ts';
 import { neutralSampling } from '../../engine/generate/sampling.ts';
 import { openDevice } from '../../engine/gpu/device.ts';
 import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
-import type { GpuProgram } from '../../engine/gpu/program.ts';
+import type { GpuProgram, ResidentStep } from '../../engine/gpu/program.ts';
+import { ResidentTrial } from '../../engine/gpu/resident/trial.ts';
 import { loadModel, type Qwen3Model } from '../../engine/qwen3/model.ts';
+import type { ResidentEntry } from '../../engine/tuner/table.ts';
 import { testGpu } from '../support/gpu.ts';
 import { relativeError } from '../support/kernels.ts';
 import { quantizeModel } from '../support/quantizedModel.ts';
@@ -39,11 +41,13 @@ async function openBackend(directKeys: number | null): Promise<GpuBackend> {
   return GpuBackend.open(opened, { maxTokens: 1, activations: 'int8', kv: 'f16', resident: grid });
 }
 
-function runPhased({ step }: Qwen3Model): void {
+/** Steps of resident layers run a phase at a time from now on. */
+async function runPhased(backend: GpuBackend, { step }: Qwen3Model): Promise<ResidentStep> {
   const program = step as GpuProgram;
   const { resident } = program;
   if (!resident) throw new Error('The model does not fit.');
-  program.resident = { ...resident, program: resident.phased };
+  program.resident = { ...resident, program: await backend.resident.phasedOf(resident) };
+  return program.resident;
 }
 
 test.each([
@@ -53,7 +57,7 @@ test.each([
   '%s',
   async (_, directKeys) => {
     const { checkpoint } = quantizeModel(randomModel(config), mixed);
-    const backends = [await openBackend(directKeys), await openBackend(null), new CpuBackend()];
+    const backends = [await openBackend(directKeys), await openBackend(null), new CpuBackend()] as const;
     try {
       const models = [];
       for (const backend of backends) {
@@ -62,7 +66,7 @@ test.each([
         backend.configureSampler(model.sampler, { sampling, seed: 0, sampleableTokens: 200, prompt: [], alternatives: 0, experts: true }); // prettier-ignore
         models.push(model);
       }
-      runPhased(models[0]);
+      const phased = await runPhased(backends[0], models[0]);
       let close = 0;
       for (const [position, token] of tokens.entries()) {
         const results = [];
@@ -82,6 +86,20 @@ test.each([
         expect(relativeError(actual.experts!.weights, ordinary.experts!.weights)).toBeLessThan(1e-3);
       }
       expect(close).toBeGreaterThan(tokens.length / 2);
+
+      // The proof: of a phase at a time against itself, it is one; against ordinary launches, other bits show.
+      const ordinary = models[0].step as GpuProgram;
+      ordinary.resident = null;
+      const host = backends[0].resident.trialHost(ordinary.sampler!);
+      const trial = new ResidentTrial(host, ordinary, phased, {
+        tokens: 4,
+        emptyRuns: 2,
+        deepRuns: 1,
+        mostMs: Infinity,
+      });
+      const times = await trial.prove(phased.program);
+      expect(Number.isFinite(times?.resident) && Number.isFinite(times?.ordinary)).toBe(true);
+      expect(await trial.prove(ordinary)).toBeNull();
     } finally {
       for (const backend of backends) backend.destroy();
     }
@@ -98,7 +116,15 @@ test('a step that gives up is computed again by the kernels of single tokens', {
     try {
       const model = await loadModel(checkpoint, backend, { contextLength: 64 });
       const resident = directKeys !== null;
-      expect((model.step as GpuProgram).resident !== null).toBe(resident);
+      const step = model.step as GpuProgram;
+      expect(step.resident !== null).toBe(resident);
+      const gaveUp: ResidentEntry[] = [];
+      backend.resident.onGaveUp = (entry) => gaveUp.push(entry);
+      if (step.resident) {
+        const trial = new ResidentTrial(backend.resident.trialHost(step.sampler!), step, step.resident);
+        expect(await trial.time()).toBeNull();
+        expect(await trial.prove(step)).toBeNull();
+      }
       const sampling = { ...neutralSampling, temperature: 0.7, maxTokens: 6 };
       const tokens = generate({ backend, model, cachedTokens: [] }, [5, 42], {
         sampling,
@@ -111,7 +137,8 @@ test('a step that gives up is computed again by the kernels of single tokens', {
       for await (const { id } of tokens) ids.push(id);
       answers.push(ids);
       expect((model.step as GpuProgram).resident).toBeNull();
-      expect(backend.residentOff).toBe(resident ? 'they gave up' : null);
+      expect(backend.info.residentOff).toBe(resident ? 'gaveUp' : undefined);
+      expect(gaveUp.map(({ outcome, workgroups }) => [outcome, workgroups])).toEqual(resident ? [['gaveUp', 5]] : []);
     } finally {
       backend.destroy();
     }

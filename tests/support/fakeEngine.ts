@@ -64,7 +64,7 @@ export class FakeEngine {
       });
   }
 
-  async #load(id: number, modelId: string, { contextLength = 8192, tuning }: LoadOptions): Promise<void> {
+  async #load(id: number, modelId: string, { contextLength = 8192, tuning, resident }: LoadOptions): Promise<void> {
     const totalBytes = fakeModelInfo.byteLength;
     const steps = modelId.includes('slow') ? 400 : 5;
     for (let step = 0; step <= steps; step++) {
@@ -97,9 +97,21 @@ export class FakeEngine {
       model: fakeModelInfo,
       backend: onCpu
         ? { kind: 'cpu', name: 'CPU', software: false, activations: 'int8', kv: 'f16' }
-        : { kind: 'webgpu', name: 'NVIDIA GeForce RTX 4090', software: false, activations: 'int8', kv: 'f16' },
+        : {
+            kind: 'webgpu',
+            name: 'NVIDIA GeForce RTX 4090',
+            software: false,
+            activations: 'int8',
+            kv: 'f16',
+            residentOff: resident === 'off' ? 'off' : 'unmeasured',
+          },
       ...((tuning === 'missing' || tuning === 'retune') && { tuned: 'found' }),
     });
+  }
+
+  /** As when resident layers give up in an answer. */
+  giveUp(tuned: string): void {
+    this.#post({ kind: 'gaveUp', id: 0, tuned });
   }
 
   async #generate(message: Extract<ToWorker, { kind: 'generate' }>): Promise<void> {

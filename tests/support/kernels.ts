@@ -16,6 +16,8 @@ import {
 } from '../../engine/gpu/types.ts';
 import { readBuffer } from './gpu.ts';
 
+export { relativeError } from './relativeError.ts';
+
 const pipelinesOf = new WeakMap<GPUDevice, Pipelines>();
 
 /** A context, and makers of what the ops take. `software` picks the workgroup shapes meant for SwiftShader. */
@@ -134,16 +136,4 @@ export function gaussians(count: number, seed: number, scale = 1): Float32Array 
     { length: count },
     () => scale * Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
   );
-}
-
-/** The largest difference, relative to the largest magnitude of what was expected; Infinity when one is NaN. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = actual.length === expected.length ? 0 : Infinity;
-  let magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const here = Math.abs(actual[i] - expected[i]);
-    difference = Math.max(difference, Number.isNaN(here) ? Infinity : here);
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return difference / (magnitude || 1);
 }

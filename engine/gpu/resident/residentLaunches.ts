@@ -7,6 +7,7 @@ import { bufferUsage } from '../constants.ts';
 import * as launches from '../decode/launches.ts';
 import { createQuantizedRow } from '../decode/quantizedRow.ts';
 import type { Dispatch } from '../dispatch.ts';
+import type { Variant } from '../preprocess.ts';
 import { GpuOps, type OpsHost } from '../gpuOps.ts';
 import type { GpuMatrix, GpuTensor } from '../types.ts';
 import { layoutOf } from '../weightLayouts.ts';
@@ -15,7 +16,8 @@ import { phases, residentShape, secondTypes, withConstants, type Grid, type Resi
 
 export interface ResidentLaunches {
   readonly resident: Dispatch[];
-  readonly phased: Dispatch[];
+  /** Made anew, with a buffer of its own. */
+  readonly phased: () => Dispatch[];
   /** Word 0 is not 0 once a dispatch has given up. */
   readonly exchange: GPUBuffer;
 }
@@ -33,9 +35,8 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
   const shape = residentShape(model, grid, folded);
   const exchange = context.createBuffer('exchange', shape.exchangeBytes);
   const norms = gatherNorms(host, model, shape);
-  const lanes = { lanes: `resident_lanes_${grid.subgroup}`, choose: `resident_choose_${grid.subgroup}` };
-  const [a, b = a] = model.types;
-  const variant = { ...lanes, first: `weights_${a}`, second: `weights_${b}` };
+  const lanes = lanesOf(grid);
+  const variant = variantOf(model, grid);
   const hidden = model.embed[1] as GpuTensor;
   const enter: Dispatch = {
     kernel: withConstants(kernels.residentEnter, shape.constants),
@@ -55,7 +56,7 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
     ...general((ops) => ops.sample(...model.sample)),
   ];
   const resident: Dispatch[] = [];
-  const phased: Dispatch[] = [];
+  const phasedChunks: (() => Dispatch[])[] = [];
   for (const { first: firstLayer, layers } of model.chunks) {
     const [{ q, gate, down, cache }] = layers;
     const buffers = {
@@ -93,18 +94,31 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
         workgroups: () => [grid.workgroups],
       };
     };
-    const ranges = context.createBuffer('residentRanges', (1 + layers.length * phases) * alignment, uniform);
-    resident.push(launch([0, layers.length, 0, phases], ranges, 0));
-    for (let i = 0; i < layers.length * phases; i++) {
-      const [layer, phase] = [Math.floor(i / phases), i % phases];
-      phased.push(launch([layer, layer + 1, phase, phase + 1], ranges, 1 + i));
-    }
+    resident.push(launch([0, layers.length, 0, phases], context.createBuffer('residentRange', 16, uniform), 0));
+    phasedChunks.push(() => {
+      const ranges = context.createBuffer('residentRanges', layers.length * phases * alignment, uniform);
+      return Array.from({ length: layers.length * phases }, (_, i) => {
+        const [layer, phase] = [Math.floor(i / phases), i % phases];
+        return launch([layer, layer + 1, phase, phase + 1], ranges, i);
+      });
+    });
   }
   return {
     resident: [...embed, enter, ...resident, ...after],
-    phased: [...embed, enter, ...phased, ...after],
+    phased: () => [...embed, enter, ...phasedChunks.flatMap((chunk) => chunk()), ...after],
     exchange,
   };
+}
+
+const lanesOf = ({ subgroup }: Grid): Variant => ({
+  lanes: `resident_lanes_${subgroup}`,
+  choose: `resident_choose_${subgroup}`,
+});
+
+/** Modules of resident_layers. */
+export function variantOf({ types }: ResidentModel, grid: Grid): Variant {
+  const [a, b = a] = types;
+  return { ...lanesOf(grid), first: `weights_${a}`, second: `weights_${b}` };
 }
 
 /** All norms in one buffer, in the order in which they are wanted. */

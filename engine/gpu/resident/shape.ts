@@ -10,6 +10,8 @@ import { matricesOf, type ResidentLayer, type ResidentModel } from './residentMo
 export interface Grid {
   /** That run at the same time. */
   readonly workgroups: number;
+  /** Of a workgroup. Default: 512, or 128 on software adapters. */
+  readonly lanes?: number;
   /** Lanes of a subgroup: 32, or 4 on software adapters. */
   readonly subgroup: 32 | 4;
   /** Looks at a word before a workgroup gives up. */
@@ -19,7 +21,7 @@ export interface Grid {
 }
 
 /** Lanes that share a row of 16. */
-const splitsOf = ({ subgroup }: Grid) => (subgroup === 32 ? 32 : 8);
+const splitsOf = ({ subgroup, lanes = subgroup === 32 ? 512 : 128 }: Grid) => lanes / 16;
 /** Words before the activations; the first says that a dispatch gave up. */
 const reservedWords = 64;
 export const phases = 7;
@@ -36,7 +38,11 @@ export interface ResidentShape {
 }
 
 /** @returns why the kernel can't have this shape */
-export function unfitShape({ layers, route }: ResidentModel, grid: Grid, { device }: OpContext): string | null {
+export function unfitShape(
+  { layers, route }: ResidentModel,
+  grid: Grid,
+  { device, features }: OpContext,
+): string | null {
   const [{ q, cache, gate }] = layers;
   const { kvHeadCount, headDim } = cache;
   const lanes = 16 * splitsOf(grid);
@@ -51,6 +57,7 @@ export function unfitShape({ layers, route }: ResidentModel, grid: Grid, { devic
     route.expertsUsed <= 32 &&
     grid.workgroups >= kvHeadCount;
   if (!fits) return 'sizes that its kernel does not take';
+  if (features.subgroupSize !== grid.subgroup) return `subgroups that don't have ${grid.subgroup} lanes`;
   if (device.limits.maxStorageBuffersPerShaderStage < 10) return 'fewer than 10 storage buffers a stage';
   if (device.limits.maxComputeInvocationsPerWorkgroup < lanes) return `workgroups of fewer than ${lanes} lanes`;
   return null;

@@ -27,7 +27,7 @@ const usage = `usage: npm run -s engine -- COMMAND
 ${samplingUsage()}
 
   FILE is a GGUF file (any part of a split one) or a Hugging Face folder.
-  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float] [--resident on|off]
+  Everywhere: [--context N] [--backend auto|gpu|cpu] [--activations auto|int8|float] [--resident auto|on|off]
               [--kv f32|f16|q8]                what keys and values are kept as; f16 on hardware, else f32
               [--quantize q8_0|q4_k]           BF16, F16 and F32 weights as this, while they load
               [--tuning off|cached|missing|retune] [--tuning-file FILE]`;

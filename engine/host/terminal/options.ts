@@ -126,7 +126,7 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
   const options: LoadOptions = {
     backend: choice('backend', values.backend, ['auto', 'gpu', 'cpu'] as const),
     activations: choice('activations', values.activations, ['auto', 'int8', 'float'] as const),
-    resident: choice('resident', values.resident ?? 'off', ['on', 'off'] as const),
+    resident: choice('resident', values.resident, ['auto', 'on', 'off'] as const),
   };
   const quantize = quantizeOf(values.quantize);
   if (quantize) options.quantize = quantize;
@@ -139,10 +139,16 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
   const tuningFile = values['tuning-file'];
   if (typeof tuningFile === 'string') options.tuned = await readTuningFile(tuningFile);
   const files = await nodeFiles(values.model);
-  const engine = new Engine({ gpu: options.backend === 'cpu' ? null : await dawnGpu() });
+  const keep = async (tuned: string) => {
+    if (typeof tuningFile === 'string') await writeTuningFile(tuningFile, tuned);
+  };
+  const engine = new Engine({
+    gpu: options.backend === 'cpu' ? null : await dawnGpu(),
+    onGaveUp: (tuned) => void keep(tuned).catch((error: unknown) => console.error(error)),
+  });
   const { model, tuned } = await engine.load(files, options, process.stderr.isTTY ? showProgress : () => {});
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  if (tuned !== undefined && typeof tuningFile === 'string') await writeTuningFile(tuningFile, tuned);
+  if (tuned !== undefined) await keep(tuned);
   return { engine, model, ...(tuned !== undefined && { tuned }) };
 }
 

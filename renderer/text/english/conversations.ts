@@ -170,6 +170,18 @@ export const settings = {
     missing: 'Measure what is missing',
     retune: 'Measure again, once',
   },
+  resident: 'Several layers in one go',
+  residentHint:
+    'Writes faster on some graphics cards. Used where it passed its test and was measured to be faster, from the next time a model is loaded.',
+  residentChoices: { auto: 'Where it is faster', off: 'Off' },
+  residentOn: 'Now in use.',
+  residentOff: {
+    unfit: 'Now not used: not possible with this model or graphics card.',
+    unmeasured: 'Now not used: not tried on this graphics card yet. Measuring what is missing, above, tries it.',
+    slower: 'Now not used: no faster on this graphics card.',
+    failed: 'Now not used: it failed its test on this graphics card.',
+    gaveUp: 'Now not used: it got stuck once with this driver, and the answer went on without it.',
+  },
   modelTitles: 'Let the model name new chats',
   modelTitlesHint: 'After its first answer, while it has nothing else to do. The starter model is too small for it.',
   globalKey: 'Key that shows Conclave from anywhere',

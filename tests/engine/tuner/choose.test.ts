@@ -7,6 +7,7 @@ import {
   tuningText,
   type AdapterKey,
   type AdapterTable,
+  type ResidentEntry,
   type TuningEntry,
 } from '../../../engine/tuner/table.ts';
 import { nearestEntry, Tuning } from '../../../engine/tuner/tuning.ts';
@@ -23,6 +24,16 @@ const entry = (rows: number, choice = { SPLITS: rows }, more: Partial<TuningEntr
 const adapter: AdapterKey = { vendor: 'nvidia', architecture: 'hopper', device: 'H100', description: 'driver 580' };
 const table = (entries: TuningEntry[], of = adapter): AdapterTable => ({ adapter: of, entries, resident: [] });
 const file = (...adapters: AdapterTable[]) => ({ version: 1 as const, adapters });
+
+const residentEntry = (shape: string, outcome: ResidentEntry['outcome'] = 'proven'): ResidentEntry => ({
+  shape,
+  revision: 'r1',
+  workgroups: 132,
+  lanes: 512,
+  outcome,
+  microseconds: 1700,
+  usualMicroseconds: 2500,
+});
 
 describe('the nearest number of rows', () => {
   const entries = [entry(64), entry(4), entry(16), entry(1)];
@@ -84,7 +95,7 @@ describe('which table counts', () => {
   });
 
   test('a proof counts on the machine that it was made on, for the same model and kernel', () => {
-    const resident = [{ shape: '48 layers', revision: 'r1', workgroups: 132, proven: true }];
+    const resident = [residentEntry('48 layers')];
     const proven = file({ adapter, entries: [], resident });
     expect(new Tuning(adapter, proven, noTuning).resident('48 layers', 'r1')).toEqual(resident[0]);
     expect(new Tuning(adapter, proven, noTuning).resident('48 layers', 'r2')).toBeNull();
@@ -94,7 +105,7 @@ describe('which table counts', () => {
 });
 
 describe('the file', () => {
-  const resident = { shape: 'm', revision: 'r', workgroups: 4, proven: false };
+  const resident = residentEntry('m', 'failed');
   const whole = file({ ...table([entry(1), entry(4)]), resident: [resident] });
 
   test('is read as it was written', () => {
@@ -112,7 +123,11 @@ describe('the file', () => {
     const text = JSON.stringify({
       version: 1,
       adapters: [
-        { adapter, entries: [...wrong, entry(4)], resident: [{ ...resident, workgroups: 0 }, resident] },
+        {
+          adapter,
+          entries: [...wrong, entry(4)],
+          resident: [{ ...resident, workgroups: 0 }, { ...resident, outcome: 'perhaps' }, resident],
+        },
         { adapter: { vendor: 1 }, entries: [] },
         'none',
       ],
@@ -123,10 +138,10 @@ describe('the file', () => {
   test('takes new entries in the place of old ones, and drops those of other revisions of a shape', () => {
     const changed = mergeTuning(whole, {
       ...table([entry(4, { SPLITS: 9 })]),
-      resident: [{ ...resident, proven: true }],
+      resident: [{ ...resident, outcome: 'proven' as const }],
     });
     expect(changed).toEqual(
-      file({ ...table([entry(1), entry(4, { SPLITS: 9 })]), resident: [{ ...resident, proven: true }] }),
+      file({ ...table([entry(1), entry(4, { SPLITS: 9 })]), resident: [{ ...resident, outcome: 'proven' as const }] }),
     );
     const newer = entry(16, { SPLITS: 2 }, { revision: 'r2' });
     expect(mergeTuning(whole, table([newer])).adapters[0].entries).toEqual([newer]);

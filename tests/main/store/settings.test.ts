@@ -18,6 +18,7 @@ test('settings have defaults, and a change is kept', () => {
     graphicsMemory: null,
     modelTitles: true,
     tuning: 'cached',
+    resident: 'auto',
     language: 'system',
     textSize: 'normal',
     globalKey: null,

@@ -196,6 +196,20 @@ describe('loading', () => {
     expect(bridge.calls.filter(({ name }) => name === 'tuning:set')).toHaveLength(1);
   });
 
+  it('asks for resident layers as the settings say, and keeps that they gave up', async () => {
+    const { app, engine, bridge } = await start();
+    await app.model.ensureLoaded();
+    expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { resident: 'auto' } });
+    expect(app.model.backend?.residentOff).toBe('unmeasured');
+    engine.giveUp('they gave up');
+    await vi.waitFor(() => expect(bridge.tuning).toBe('they gave up'));
+    expect(app.model.backend?.residentOff).toBe('gaveUp');
+    await app.settings.set({ resident: 'off' });
+    await app.model.unload();
+    await app.model.ensureLoaded();
+    expect(engine.received.at(-1)).toMatchObject({ options: { resident: 'off', tuned: 'they gave up' } });
+  });
+
   it('happens again when the context is changed', async () => {
     const { app, engine } = await start();
     await app.model.ensureLoaded();
