@@ -43,7 +43,8 @@ export class NextToken {
   #place = $state.raw<Place | null>(null);
   readonly #services: NextTokenServices;
   #wanted: Question | null = null;
-  #asking = false;
+  /** The answer is not that of the newest question yet. */
+  asking = $state(false);
 
   constructor(services: NextTokenServices) {
     this.#services = services;
@@ -77,8 +78,8 @@ export class NextToken {
   /** The newest question; null stops asking. */
   async ask(question: Question | null): Promise<void> {
     this.#wanted = question;
-    if (this.#asking) return;
-    this.#asking = true;
+    if (this.asking) return;
+    this.asking = true;
     try {
       for (let asked = this.#wanted; asked; asked = this.#wanted) {
         const isDone = await this.#look(asked);
@@ -86,7 +87,7 @@ export class NextToken {
         if (!isDone) await new Promise((resolve) => setTimeout(resolve, againAfterMs));
       }
     } finally {
-      this.#asking = false;
+      this.asking = false;
     }
   }
 

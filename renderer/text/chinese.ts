@@ -121,7 +121,7 @@ export const chinese: Texts = {
     save: '保存',
     close: '关闭',
     presets: '预设',
-    presetsHint: '预设包含系统提示词和采样参数，也可以包含模型。',
+    presetsHint: '预设包含系统提示词、采样参数和思考方式，也可以包含模型。',
     noPresets: '还没有预设。先按自己的喜好设置一个对话，再在这里保存。',
     apply: '使用',
     applied: (name) => `这个对话现在使用“${name}”。`,

@@ -125,7 +125,8 @@ export const german: Texts = {
     save: 'Speichern',
     close: 'Schließen',
     presets: 'Vorlagen',
-    presetsHint: 'Eine Vorlage ist ein Systemprompt mit Sampling-Werten und, wenn du magst, einem Modell.',
+    presetsHint:
+      'Eine Vorlage ist ein Systemprompt mit Sampling-Werten, dem Nachdenken und, wenn du magst, dem Modell.',
     noPresets: 'Es gibt noch keine Vorlagen. Richte einen Chat ein, wie du ihn magst, und speichere ihn dann hier.',
     apply: 'Verwenden',
     applied: (name) => `Dieser Chat verwendet jetzt „${name}“.`,

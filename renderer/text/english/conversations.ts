@@ -112,7 +112,7 @@ export const prompts = {
   save: 'Save',
   close: 'Close',
   presets: 'Presets',
-  presetsHint: 'A preset is a system prompt with sampling values and, if you like, a model.',
+  presetsHint: 'A preset is a system prompt with sampling values, how the model thinks and, if you like, the model.',
   noPresets: 'There are no presets yet. Set up a chat as you like it, then save it here.',
   apply: 'Use',
   applied: (name: string) => `This chat now uses “${name}”.`,

@@ -51,14 +51,19 @@ describe.skipIf(chromiumMissing)('the picture of the next token', () => {
       else await chat.setSampling(name, value);
     }
     await expect.poll(steps, poll).toEqual(active);
+    await settled();
   }
 
   async function take(name: string): Promise<void> {
     await chat.page
       .getByRole('heading', { name: 'Sampling' })
       .evaluate((heading) => (heading.closest('aside')!.scrollTop = 0));
+    await settled();
     await figure.screenshot({ path: path.join(pictures, `${name}.png`) });
   }
+
+  /** The picture is of the newest values. */
+  const settled = () => chat.page.locator('figure[aria-busy=false]').first().waitFor();
 
   const tokens = () => chat.answers.last().locator('button[title^="probability"]');
   const texts = () => tokens().evaluateAll((all: HTMLElement[]) => all.map(({ textContent }) => textContent));
@@ -91,6 +96,8 @@ describe.skipIf(chromiumMissing)('the picture of the next token', () => {
     await take('temperature-high');
     await only({ 'Dynamic temperature range': 0.8 }, ['Temperature']);
     await take('dynamic-temperature');
+    await only({ 'Dynamic temperature range': 0.8, 'Dynamic temperature exponent': 3 }, ['Temperature']);
+    await take('dynamic-temperature-exponent');
     await only({ 'Top K': 5 }, ['Top K']);
     expect(await left()).toBe(5);
     await take('top-k');
@@ -139,10 +146,33 @@ describe.skipIf(chromiumMissing)('the picture of the next token', () => {
       await expect.poll(() => share(0), poll).toBeLessThan(usual);
       await take(name);
     }
+    // Too short to reach back to where the token was said.
+    for (const [name, control, value, window] of [
+      ['repetition-window', 'Repetition penalty', 1.3, 'Repetition window'],
+      ['presence-window', 'Presence penalty', 1.5, 'Presence and frequency window'],
+    ] as const) {
+      await only({ [control]: value, [window]: 4 }, ['Penalties']);
+      await expect.poll(() => share(0), poll).toBe(usual);
+      await take(name);
+    }
     // "the clever" has been followed by "fox" before.
     await lookAt(words.lastIndexOf(' fox'));
     await only({ 'DRY multiplier': 8 }, ['DRY']);
     await expect.poll(() => share(0), poll).toBeLessThan(90);
     await take('dry');
+    const heldBack = await share(0);
+    // The repeat is one token longer than is allowed here.
+    await only({ 'DRY multiplier': 8, 'DRY allowed length': 1, 'DRY base': 1.2 }, ['DRY']);
+    await expect.poll(() => share(0), poll).toBeLessThan(heldBack);
+    await take('dry-base');
+    for (const [name, values] of [
+      ['dry-allowed-length', { 'DRY allowed length': 6 }],
+      ['dry-window', { 'DRY window': 4 }],
+      ['dry-breakers', { 'DRY breakers': 'clever' }],
+    ] as const) {
+      await only({ 'DRY multiplier': 8, ...values }, ['DRY']);
+      await expect.poll(() => share(0), poll).toBeGreaterThan(90);
+      await take(name);
+    }
   });
 });
