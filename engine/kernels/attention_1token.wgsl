@@ -1,12 +1,14 @@
 // attention_1token: for one token, RMSNorm and RoPE of its q and k, cache write of k and v, and attention over the cache: 8 query
-// heads of a KV head share each key and value that is read. The context is dealt out to SPLITS workgroups a KV head, whose
-// parts attention_merge_1token joins; those without keys leave at once.
+// heads of a KV head share each key and value that is read. The context is dealt out to SPLITS workgroups a KV head; those without
+// keys leave at once, and the last of the others joins what all have found, as int8 blocks for the output projection.
 // in    qkv    [(KV_HEADS · GROUP + 2 · KV_HEADS) · HEAD_DIM] f32, q, k, v
 // in    q_norm, k_norm [HEAD_DIM] f32      in rope [context, HEAD_DIM / 2] f32 cos, then from vec4f SIN_AT on sin
 // inout keys, values [context, KV_HEADS, HEAD_DIM] (slots kv, kv_put)
 // in    step   position of the token in word 0
-// out   parts  [heads, SPLITS, HEAD_DIM + 4] f32: Σ weight · value, then largest score, Σ weight; splits with keys only
-// override KV_HEADS, GROUP, HEAD_DIM (a multiple of 8, ≤ 128), EPSILON, SCALE, SPLITS, SIN_AT
+// inout attended  atomic words: [heads · HEAD_DIM / 16] int8 blocks, from SCALES_AT on their scales (gpu/decode/quantizedRow.ts); between
+//   launches all 0: from ARRIVALS_AT on workgroups of each x that are done, from PARTS_AT on
+//   [heads, SPLITS, HEAD_DIM + 2] Σ weight · value, largest score, Σ weight (shared/split_parts.wgsl)
+// override KV_HEADS, GROUP, HEAD_DIM (a multiple of 16, ≤ 128), EPSILON, SCALE, SPLITS (a multiple of 4, ≤ 32), SIN_AT, *_AT
 // dispatch: x: KV_HEADS · HEAD_BLOCKS; y: SPLITS. Lanes: 32 pairs of keys × 8 parts of a row; 8 heads × 32 pairs of keys; 64 keys × 2
 // times 4 heads; 8 times 8 keys × 32 units. What is per head stands in vectors, not in arrays: an array that a loop indexes lies in
 // memory, even where the loop could be unrolled.
@@ -14,6 +16,9 @@
 #import "kv_put" for keys
 #import "kv_put" for values
 #import "kv_splits"
+#import "quantize_block"
+#import "split_parts"
+#import "join_parts"
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> q_norm: array<vec4f>;
 @group(0) @binding(2) var<storage, read> k_norm: array<vec4f>;
@@ -21,14 +26,16 @@
 @group(0) @binding(4) var<storage, read_write> keys: array<KvStored>;
 @group(0) @binding(5) var<storage, read_write> values: array<KvStored>;
 @group(0) @binding(6) var<storage, read> step: array<u32>;
-@group(0) @binding(7) var<storage, read_write> parts: array<f32>;
+@group(0) @binding(7) var<storage, read_write> attended: array<atomic<u32>>;
 override KV_HEADS: u32;
 override GROUP: u32;
 override HEAD_DIM: u32;
 override EPSILON: f32;
 override SCALE: f32;
 override SIN_AT: u32;
+override SCALES_AT: u32;
 override UNITS: u32 = HEAD_DIM / 4u;
+override PART_WORDS: u32 = HEAD_DIM + 2u;
 override HEAD_BLOCKS: u32 = (GROUP + 7u) / 8u;
 const HEADS = 8u; // of a workgroup, then the new key as one more
 const PIECE = HEADS * 32u + 4u; // so that the 8 parts of a key lie in different banks
@@ -184,24 +191,46 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     later_value = load_values(next + eight + 4u, last_key, kv_head, value_unit);
   }
 
-  let to = ((kv_head * GROUP + first_head) * SPLITS + workgroup.y) * (HEAD_DIM + 4u);
-  let head_stride = SPLITS * (HEAD_DIM + 4u);
   workgroupBarrier();
   if (unit == 0u) {
     weights[head * 2u] = totals.low;
     weights[head * 2u + 1u] = totals.high;
   }
   workgroupBarrier();
-  if (unit == 0u && head < heads) {
+  if (unit == 0u) {
     var total = 0.0;
     for (var i = 0u; i < 8u; i++) { total += weights[i * 2u + head / 4u][head % 4u]; }
-    parts[to + head * head_stride + HEAD_DIM] = largest;
-    parts[to + head * head_stride + HEAD_DIM + 1u] = total;
+    shrinks[head] = total;
   }
-  join_sums(lane, 0u, heads, to, sums.low[0], sums.low[1]);
-  join_sums(lane, 2u, heads, to, sums.low[2], sums.low[3]);
-  join_sums(lane, 4u, heads, to, sums.high[0], sums.high[1]);
-  join_sums(lane, 6u, heads, to, sums.high[2], sums.high[3]);
+  join_lanes(lane, 0u, sums.low[0], sums.low[1]);
+  join_lanes(lane, 2u, sums.low[2], sums.low[3]);
+  join_lanes(lane, 4u, sums.high[0], sums.high[1]);
+  join_lanes(lane, 6u, sums.high[2], sums.high[3]);
+
+  let head_row = kv_head * GROUP + first_head;
+  let used = (length + keys_a_split(length) - 1u) / keys_a_split(length); // splits with keys
+  if (used > 1u) {
+    let part = PARTS_AT + (head_row * SPLITS + workgroup.y) * PART_WORDS;
+    for (var i = lane; i < heads * HEAD_DIM; i += 256u) {
+      put_part(part + i / HEAD_DIM * SPLITS * PART_WORDS + i % HEAD_DIM, rows[i / 4u][i % 4u]);
+    }
+    if (lane < heads) {
+      put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM, largests[lane]);
+      put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM + 1u, shrinks[lane]);
+    }
+    if (!arrive(workgroup.x, used, lane)) { return; }
+    join_parts(lane, PARTS_AT + head_row * SPLITS * PART_WORDS, heads, used);
+  } else {
+    for (var i = lane; i < heads * UNITS; i += 256u) { rows[i] /= shrinks[i / UNITS]; }
+  }
+  workgroupBarrier();
+  if (lane < heads * HEAD_DIM / 16u) {
+    let stored = quantize_block(rows[lane * 4u], rows[lane * 4u + 1u], rows[lane * 4u + 2u], rows[lane * 4u + 3u]);
+    let block = head_row * HEAD_DIM / 16u + lane;
+    for (var i = 0u; i < 4u; i++) { atomicStore(&attended[block * 4u + i], stored.words[i]); }
+    atomicStore(&attended[SCALES_AT + block * 2u], bitcast<u32>(stored.scale));
+    atomicStore(&attended[SCALES_AT + block * 2u + 1u], bitcast<u32>(stored.sum));
+  }
 }
 
 struct StoredFours { first: KvFour, second: KvFour, third: KvFour, fourth: KvFour }
@@ -270,8 +299,8 @@ fn add_value(
   (*totals).high += high;
 }
 
-// Two heads at a time: what 8 times 32 lanes have summed over their keys, joined component by component.
-fn join_sums(lane: u32, first: u32, heads: u32, to: u32, low: vec4f, high: vec4f) {
+// Two heads at a time: what 8 times 32 lanes have summed over their keys, joined component by component, into `rows`.
+fn join_lanes(lane: u32, first: u32, low: vec4f, high: vec4f) {
   let at = lane / 32u * 256u + lane % 32u;
   pieces[at] = low.x;
   pieces[at + 32u] = low.y;
@@ -282,13 +311,11 @@ fn join_sums(lane: u32, first: u32, heads: u32, to: u32, low: vec4f, high: vec4f
   pieces[at + 192u] = high.z;
   pieces[at + 224u] = high.w;
   workgroupBarrier();
-  let head = first + lane / 128u;
-  let component = lane / 32u % 4u;
   let unit = lane % 32u;
-  if (head < heads && unit < UNITS) {
-    let sum = pieces[lane] + pieces[256u + lane] + pieces[512u + lane] + pieces[768u + lane]
+  if (unit < UNITS) {
+    rows[(first + lane / 128u) * UNITS + unit][lane / 32u % 4u] =
+      pieces[lane] + pieces[256u + lane] + pieces[512u + lane] + pieces[768u + lane]
       + pieces[1024u + lane] + pieces[1280u + lane] + pieces[1536u + lane] + pieces[1792u + lane];
-    parts[to + head * SPLITS * (HEAD_DIM + 4u) + unit * 4u + component] = sum;
   }
   workgroupBarrier();
 }

@@ -2,7 +2,6 @@
 // top of each .wgsl; how many workgroups a run takes is decided where it is dispatched (gpu/ops).
 import attentionSource from './attention.wgsl?raw';
 import attention1tokenSource from './attention_1token.wgsl?raw';
-import attentionMerge1tokenSource from './attention_merge_1token.wgsl?raw';
 import attentionMergeSource from './attention_merge.wgsl?raw';
 import down1tokenSource from './down_1token.wgsl?raw';
 import attentionMatricesSource from './attention_matrices.wgsl?raw';
@@ -324,14 +323,8 @@ export const attention1token: Kernel = {
     keys: 'write',
     values: 'write',
     step: 'read',
-    parts: 'write',
+    attended: 'write',
   },
-};
-
-export const attentionMerge1token: Kernel = {
-  name: 'attention_merge_1token',
-  source: attentionMerge1tokenSource,
-  bindings: { parts: 'read', step: 'read', quantized: 'write' },
 };
 
 /** Its constants are written before the text (gpu/resident/shape.ts). */

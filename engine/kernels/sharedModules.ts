@@ -7,6 +7,7 @@ import floatsF32 from './shared/floats_f32.wgsl?raw';
 import expertsSum from './shared/experts_sum.wgsl?raw';
 import foldTile from './shared/fold_tile.wgsl?raw';
 import int8Products from './shared/int8_products.wgsl?raw';
+import joinParts from './shared/join_parts.wgsl?raw';
 import joinSplits from './shared/join_splits.wgsl?raw';
 import normScale from './shared/norm_scale.wgsl?raw';
 import oneExpert from './shared/one_expert.wgsl?raw';
@@ -24,6 +25,7 @@ import rowPair from './shared/row_pair.wgsl?raw';
 import rowInt8 from './shared/row_int8.wgsl?raw';
 import rowProduct from './shared/row_product.wgsl?raw';
 import rowSum from './shared/row_sum.wgsl?raw';
+import splitParts from './shared/split_parts.wgsl?raw';
 import splitSums from './shared/split_sums.wgsl?raw';
 import asPacked from './shared/as_packed.wgsl?raw';
 import asStored from './shared/as_stored.wgsl?raw';
@@ -121,6 +123,7 @@ export const sharedModules: Readonly<Record<string, string>> = {
   experts_sum: expertsSum,
   fold_tile: foldTile,
   int8_products: int8Products,
+  join_parts: joinParts,
   join_splits: joinSplits,
   norm_scale: normScale,
   one_expert: oneExpert,
@@ -138,6 +141,7 @@ export const sharedModules: Readonly<Record<string, string>> = {
   row_pair: rowPair,
   row_product: rowProduct,
   row_sum: rowSum,
+  split_parts: splitParts,
   split_sums: splitSums,
   as_packed: asPacked,
   as_stored: asStored,

@@ -15,18 +15,9 @@ export interface ApplyOptions {
 
 /** Dispatches in their order, each with the constants that are known to be fastest, or as it was. */
 export function tuneDispatches(dispatches: readonly Dispatch[], options: ApplyOptions): Dispatch[] {
-  let followed: { kernel: string; choice: Choice } | null = null;
   return dispatches.flatMap((dispatch) => {
     const tunable = tunables[dispatch.kernel.name];
-    if (!tunable) {
-      const follows = followed?.kernel === dispatch.kernel.name ? followed.choice : null;
-      followed = null;
-      return follows ? [withChoice(dispatch, null, follows)] : [dispatch];
-    }
-    const tuned = tuneDispatch(dispatch, tunable, options);
-    followed =
-      tunable.followedBy === undefined ? null : { kernel: tunable.followedBy, choice: choiceOf(tuned[0], tunable) };
-    return tuned;
+    return tunable ? tuneDispatch(dispatch, tunable, options) : [dispatch];
   });
 }
 
@@ -59,8 +50,8 @@ function tuneDispatch(dispatch: Dispatch, tunable: Tunable, { tuning, limits, ma
 }
 
 /** The dispatch with other constants, and the grid that goes with them. */
-export function withChoice(dispatch: Dispatch, tunable: Tunable | null, choice: Choice): Dispatch {
-  const workgroups = tunable?.workgroups?.(dispatch, choice);
+export function withChoice(dispatch: Dispatch, tunable: Tunable, choice: Choice): Dispatch {
+  const workgroups = tunable.workgroups?.(dispatch, choice);
   return { ...dispatch, constants: { ...dispatch.constants, ...choice }, ...(workgroups && { workgroups }) };
 }
 

@@ -14,32 +14,28 @@ export class OutputCheck {
   /** What is written, and a copy of what it held. */
   readonly #written: { range: BufferRange; copy: GPUBuffer }[];
 
-  /** @param compared whose bindings `outputs` names; @param dispatches all that run and write */
+  /** @param outputs bindings of the dispatch that are compared */
   constructor(
     device: GPUDevice,
-    compared: Dispatch,
+    { kernel, buffers, constants = {} }: Dispatch,
     outputs: Readonly<Record<string, OutputForm>>,
-    dispatches: readonly Dispatch[],
   ) {
     this.#device = device;
-    const constants = compared.constants ?? {};
     this.#outputs = Object.entries(outputs).map(([name, form]) => ({
-      range: rangeOf(compared.buffers[name]),
+      range: rangeOf(buffers[name]),
       form,
       constants,
     }));
     const encoder = device.createCommandEncoder();
-    this.#written = dispatches.flatMap(({ kernel, buffers }) =>
-      Object.entries(kernel.bindings)
-        .filter(([, access]) => access === 'write')
-        .map(([name]) => {
-          const range = rangeOf(buffers[name]);
-          const usage = bufferUsage.copySource | bufferUsage.copyDestination;
-          const copy = device.createBuffer({ label: 'tuner', size: range.size, usage });
-          encoder.copyBufferToBuffer(range.buffer, range.offset, copy, 0, range.size);
-          return { range, copy };
-        }),
-    );
+    this.#written = Object.entries(kernel.bindings)
+      .filter(([, access]) => access === 'write')
+      .map(([name]) => {
+        const range = rangeOf(buffers[name]);
+        const usage = bufferUsage.copySource | bufferUsage.copyDestination;
+        const copy = device.createBuffer({ label: 'tuner', size: range.size, usage });
+        encoder.copyBufferToBuffer(range.buffer, range.offset, copy, 0, range.size);
+        return { range, copy };
+      });
     device.queue.submit([encoder.finish()]);
   }
 

@@ -15,10 +15,8 @@ export interface Tunable {
   /** What a choice sets. */
   constants: readonly string[];
   candidates(dispatch: Dispatch, limits: TuningLimits): Choice[];
-  /** Bindings that tell a right candidate from a wrong one. Of `followedBy`, where there is one. */
+  /** Bindings that tell a right candidate from a wrong one. */
   outputs: Readonly<Record<string, OutputForm>>;
-  /** The kernel after it takes the same choice: its input depends on it. */
-  followedBy?: string;
   /** Where the grid depends on the choice. */
   workgroups?: (dispatch: Dispatch, choice: Choice) => Dispatch['workgroups'];
 }
@@ -63,8 +61,7 @@ export const tunables: Readonly<Record<string, Tunable>> = {
     workgroups:
       (dispatch, { SPLITS }) =>
       (tokens) => [dispatch.workgroups(tokens)[0], SPLITS],
-    followedBy: 'attention_merge_1token',
-    outputs: { quantized: 'row' },
+    outputs: { attended: 'row' },
   },
   matmul: { ...rowsOfSeveral, outputs: { output: 'f32' } },
   gate_up: { ...rowsOfSeveral, outputs: { output: 'f32' } },

@@ -25,11 +25,11 @@ export interface TuneRequest {
   signal?: AbortSignal | undefined;
 }
 
-/** Dispatches with one key, in the order of the program, each with the one that follows it where that shares the choice. */
+/** Dispatches with one key, in the order of the program. */
 interface Group {
   key: TuningKey;
   tunable: Tunable;
-  dispatches: { dispatch: Dispatch; follower: Dispatch | null }[];
+  dispatches: Dispatch[];
 }
 
 /** A measurement lasts at least this long: clocks go in steps of up to 0.1 ms. */
@@ -70,17 +70,15 @@ export async function tuneStep(
 function groupsOf(dispatches: readonly Dispatch[], tokens: number, maxTokens: number): Group[] {
   const running = dispatches.filter((dispatch) => runsFor(dispatch, tokens));
   const groups = new Map<string, Group>();
-  running.forEach((dispatch, at) => {
+  for (const dispatch of running) {
     const tunable = tunables[dispatch.kernel.name];
-    if (!tunable) return;
+    if (!tunable) continue;
     const key = keyOf(dispatch, tunable, grows(dispatch, maxTokens) ? tokens : 1);
-    const next = running[at + 1];
-    const follower = next !== undefined && next.kernel.name === tunable.followedBy ? next : null;
     const text = JSON.stringify(key);
     const group = groups.get(text) ?? { key, tunable, dispatches: [] };
-    group.dispatches.push({ dispatch, follower });
+    group.dispatches.push(dispatch);
     groups.set(text, group);
-  });
+  }
   return [...groups.values()];
 }
 
@@ -92,9 +90,9 @@ async function tuneGroup(
   signal?: AbortSignal,
 ): Promise<TuningEntry> {
   const { device } = host;
-  const [{ dispatch: first, follower }] = dispatches;
+  const [first] = dispatches;
   const usual = choiceOf(first, tunable);
-  const check = new OutputCheck(device, follower ?? first, tunable.outputs, [first, ...(follower ? [follower] : [])]);
+  const check = new OutputCheck(device, first, tunable.outputs);
   try {
     const recordFirst = (choice: Choice) => record(dispatches.slice(0, 1), tunable, choice, host);
     const run = async (recorded: RecordedDispatch[]) => {
@@ -173,11 +171,9 @@ async function record(
   choice: Choice,
   { device, pipelines }: TuneHost,
 ): Promise<RecordedDispatch[]> {
-  const chosen = dispatches.flatMap(({ dispatch, follower }) => [
-    withChoice(dispatch, tunable, choice),
-    ...(follower ? [withChoice(follower, null, choice)] : []),
-  ]);
-  return Promise.all(chosen.map((dispatch) => recordDispatch(device, pipelines, dispatch)));
+  return Promise.all(
+    dispatches.map((dispatch) => recordDispatch(device, pipelines, withChoice(dispatch, tunable, choice))),
+  );
 }
 
 /** Milliseconds of all dispatches once, the least of some runs; of a candidate twice as slow as the best, of one run. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { attention as twin } from '../../engine/cpu/attention.ts';
 import { qkNormRope } from '../../engine/cpu/qkNormRope.ts';
 import { attends, attention, attentionSplits } from '../../engine/gpu/decode/launches.ts';
-import { createQuantizedRow } from '../../engine/gpu/decode/quantizedRow.ts';
+import { createAttendedRow } from '../../engine/gpu/decode/quantizedRow.ts';
 import type { KvType } from '../../engine/format/memoryNeeds.ts';
 import { ropeFrequencies } from '../../engine/qwen3/rope.ts';
 import { withDevice } from '../support/gpu.ts';
@@ -55,8 +55,7 @@ async function runBoth(
   expect(attends(cache)).toBe(true);
   for (const name of ['keys', 'values'] as const)
     device.queue.writeBuffer(cache[name].buffer, 0, held[name].bytes as Uint8Array<ArrayBuffer>);
-  const output = createQuantizedRow(bench.context, 'attended', headCount * headDim);
-  const parts = bench.context.createBuffer('parts', headCount * attentionSplits * (headDim / 4 + 1) * 16);
+  const output = createAttendedRow(bench.context, { headCount, headDim, splits: attentionSplits });
   const heads = {
     qkv: bench.tensor(qkvValues.length, qkvValues),
     q: bench.vector(norms.q),
@@ -65,7 +64,7 @@ async function runBoth(
     rope: bench.ropeTable(table.cos, table.sin, headDim),
     step: bench.context.step,
   };
-  await bench.run(attention(heads, cache, parts, output), 1);
+  await bench.run([attention(heads, cache, output)], 1);
 
   const after = { keys: before.keys.slice(), values: before.values.slice() };
   const attended = new Float32Array(headCount * headDim);
@@ -107,9 +106,13 @@ test.each<Shape>([
 ])('equals its twins: $group × $kvHeadCount heads of $headDim at $position, $type', async (shape) => {
   // prettier-ignore
   await withDevice(async (device) => {
-    const { kvHeadCount, headDim, position, type } = shape;
+    const { group, kvHeadCount, headDim, position, type } = shape;
+    const headCount = group * kvHeadCount;
     const { bench, cache, output, attended, before, after } = await runBoth(device, shape);
     await expectRow(bench, output, attended, 1, 2e-5);
+    // For the next launch: nothing of what the workgroups left to one another.
+    const left = (await bench.words(output.buffer)).subarray(output.arrivalsAt, output.partsAt + headCount * attentionSplits * (headDim + 2));
+    expect(left.every((word) => word === 0)).toBe(true);
     const [from, to] = [position, position + 1].map((entry) => entry * kvHeadCount * headDim);
     for (const name of ['keys', 'values'] as const) {
       const words = await bench.words(cache[name].buffer);

@@ -7,7 +7,7 @@ import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVecto
 import { isPacked } from '../weightLayouts.ts';
 import { routerTopk } from '../ops/routerTopk.ts';
 import * as launches from './launches.ts';
-import { createQuantizedRow, type QuantizedRow } from './quantizedRow.ts';
+import { createAttendedRow, createQuantizedRow, type AttendedRow, type QuantizedRow } from './quantizedRow.ts';
 
 /** A norm that was described and that nobody has computed yet. */
 interface PendingNorm extends launches.Norm {
@@ -67,7 +67,7 @@ export class DecodeOps implements Ops {
   readonly #rows = new Map<Tensor, GpuTensor>();
   readonly #folded = new Map<number, QuantizedRow>();
   readonly #quantized = new Map<Tensor, QuantizedRow>();
-  readonly #attentionParts = new Map<Tensor, GPUBuffer>();
+  readonly #attended = new Map<Tensor, AttendedRow>();
   #projection: Projection | null = null;
   /** Waits for its output projection, as gate and up for theirs: they must agree on the form of what is between them. */
   #attention: Attention | null = null;
@@ -253,8 +253,7 @@ export class DecodeOps implements Ops {
     const cache = pending.cache as GpuKvLayer;
     const { context } = this.#host;
     if (accumulate && output && projection && fits(projection) && launches.attends(cache)) {
-      const row = this.#row(output as GpuTensor);
-      const parts = this.#parts(output as GpuTensor, cache.headDim);
+      const row = this.#attendedRow(output as GpuTensor, cache.headDim);
       const heads = {
         qkv: qkv as GpuTensor,
         q: norms.q as GpuVector,
@@ -263,7 +262,7 @@ export class DecodeOps implements Ops {
         rope: rope as GpuRopeTable,
         step: context.step,
       };
-      this.#launches.push(launches.attention(heads, cache, parts, row));
+      this.#launch(launches.attention(heads, cache, row));
       return row;
     }
     this.#take((general) => general.qkNormRope(qkv, norms, rope, cache));
@@ -301,9 +300,9 @@ export class DecodeOps implements Ops {
     return getOr(this.#folded, width, () => createQuantizedRow(this.#host.context, 'folded', width));
   }
 
-  #parts(output: GpuTensor, headDim: number): GPUBuffer {
-    const bytes = (output.width / headDim) * launches.attentionSplits * (headDim / 4 + 1) * 16;
-    return getOr(this.#attentionParts, output, () => this.#host.context.createBuffer('attention.parts', bytes));
+  #attendedRow(output: GpuTensor, headDim: number): AttendedRow {
+    const shape = { headCount: output.width / headDim, headDim, splits: launches.attentionSplits };
+    return getOr(this.#attended, output, () => createAttendedRow(this.#host.context, shape));
   }
 
   #row(tensor: GpuTensor): QuantizedRow {

@@ -6,7 +6,7 @@ import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVecto
 import { recordedChoice } from '../ops/recordExperts.ts';
 import { weightModules } from '../ops/weightedOps.ts';
 import { groupsOf, tilesOf } from '../weightLayouts.ts';
-import { asInput, type QuantizedRow } from './quantizedRow.ts';
+import { asInput, type AttendedRow, type QuantizedRow } from './quantizedRow.ts';
 
 /** A norm that its consumers finish: weight, and what rms needs. */
 export interface Norm {
@@ -115,48 +115,37 @@ export const attentionSplits = 32;
 /** True when the kernel's lanes and memory do for these heads. */
 export const attends = ({ headDim }: GpuKvLayer): boolean => headDim % 16 === 0 && headDim <= 128;
 
-export function attention(heads: Heads, cache: GpuKvLayer, parts: GPUBuffer, output: QuantizedRow): Dispatch[] {
+export function attention(heads: Heads, cache: GpuKvLayer, output: AttendedRow): Dispatch {
   const { kvHeadCount, headDim } = cache;
   const { qkv, q, k, epsilon, rope } = heads;
-  const headCount = output.width / headDim;
-  const group = headCount / kvHeadCount;
-  return [
-    {
-      kernel: kernels.attention1token,
-      variant: kvVariant(cache),
-      constants: {
-        KV_HEADS: kvHeadCount,
-        GROUP: group,
-        HEAD_DIM: headDim,
-        EPSILON: epsilon,
-        SCALE: 1 / Math.sqrt(headDim),
-        SPLITS: attentionSplits,
-        SIN_AT: rope.sin.offset / 16,
-      },
-      buffers: {
-        qkv: qkv.buffer,
-        q_norm: q.buffer,
-        k_norm: k.buffer,
-        rope: rope.buffer,
-        keys: cache.keys,
-        values: cache.values,
-        step: heads.step,
-        parts,
-      },
-      workgroups: () => [kvHeadCount * Math.ceil(group / 8), attentionSplits],
+  const group = output.width / headDim / kvHeadCount;
+  return {
+    kernel: kernels.attention1token,
+    variant: kvVariant(cache),
+    constants: {
+      KV_HEADS: kvHeadCount,
+      GROUP: group,
+      HEAD_DIM: headDim,
+      EPSILON: epsilon,
+      SCALE: 1 / Math.sqrt(headDim),
+      SPLITS: attentionSplits,
+      SIN_AT: rope.sin.offset / 16,
+      SCALES_AT: output.scalesAt,
+      ARRIVALS_AT: output.arrivalsAt,
+      PARTS_AT: output.partsAt,
     },
-    {
-      kernel: kernels.attentionMerge1token,
-      constants: {
-        HEAD_DIM: headDim,
-        CONTEXT: cache.contextLength,
-        SPLITS: attentionSplits,
-        SCALES_AT: output.scalesAt,
-      },
-      buffers: { parts, step: heads.step, quantized: output.buffer },
-      workgroups: () => [output.width / 16],
+    buffers: {
+      qkv: qkv.buffer,
+      q_norm: q.buffer,
+      k_norm: k.buffer,
+      rope: rope.buffer,
+      keys: cache.keys,
+      values: cache.values,
+      step: heads.step,
+      attended: output.buffer,
     },
-  ];
+    workgroups: () => [kvHeadCount * Math.ceil(group / 8), attentionSplits],
+  };
 }
 
 /** hidden += weight · input, prepared for the norm that comes next. */
