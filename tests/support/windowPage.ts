@@ -1,6 +1,7 @@
 // The window in headless Chromium under the app's content policy, over whatever bridge a test gives it: opened, looked at
 // and closed again. And what a test finds in it, by accessible names.
-import { mkdirSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
@@ -112,6 +113,18 @@ export async function menuOf(page: Page, title: string): Promise<void> {
 }
 
 export const choose = (page: Page, name: string) => page.getByRole('menuitem', { name, exact: true }).click();
+
+/** What a download that this starts is called and holds. */
+export async function download(page: Page, click: () => Promise<void>): Promise<{ name: string; text: string }> {
+  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
+  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
+}
+
+/** Chooses a file for Import. */
+export const importing = async (page: Page, name: string, text: string) => {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Import').click()]);
+  await chooser.setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+};
 
 /** Drags files into the window; the returned function drops them. */
 export async function dragOver(

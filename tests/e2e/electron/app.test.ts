@@ -71,6 +71,23 @@ describe.skipIf(electronMissing)(withReason('the app in Electron', electronMissi
     await page.getByRole('button', { name: 'Clear the search' }).click();
   });
 
+  test('branches by an edit, goes between the branches, and shows how sure the model was', async () => {
+    const { conversation, page } = chat;
+    await chat.button('Edit', conversation).first().click();
+    await page.getByRole('textbox', { name: 'Edit the message' }).fill('What is the capital of Italy?');
+    await page.keyboard.press('Control+Enter');
+    await conversation.getByText('2 of 2').waitFor();
+    await chat.finished();
+    expect(await chat.lastAnswer()).not.toContain('Paris');
+    await chat.button('Previous branch').first().click();
+    await expect.poll(() => chat.lastAnswer(), poll).toContain('Paris');
+    await chat.button('Probabilities').click();
+    await chat.answers.last().getByRole('button', { name: 'Paris', exact: true }).first().click();
+    await page.getByRole('list', { name: 'Alternatives' }).getByRole('listitem').nth(7).waitFor();
+    await page.keyboard.press('Escape');
+    await chat.button('Probabilities').click();
+  });
+
   test('streams, stops, and answers again', async () => {
     await chat.newChat();
     await chat.setMode('Greedy');

@@ -1,15 +1,14 @@
 // What is done with conversations in headless Chromium, over the real store and a fake engine: finding, ordering, branching,
 // going on, presets.
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
-import { hourMs, storeOf, turns, weeksOfChats } from '../../support/weeksOfChats.ts';
+import { hourMs, storeOf, turns } from '../../support/weeksOfChats.ts';
 import {
   button,
   choose,
   conversations,
-  dragOver,
+  download,
   idle,
   log,
   menuOf,
@@ -25,16 +24,6 @@ import {
 const { withWindow } = windowTests('conversations');
 
 /** Clicks and gives the file that is downloaded. */
-async function download(page: Page, click: () => Promise<void>): Promise<{ name: string; text: string }> {
-  const [file] = await Promise.all([page.waitForEvent('download'), click()]);
-  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
-}
-
-const importing = async (page: Page, name: string, text: string) => {
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Import').click()]);
-  await chooser.setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
-};
-
 describe.skipIf(chromiumMissing)('conversations', () => {
   it('are renamed, pinned, moved, archived and duplicated from their menu', async () => {
     await withWindow(await storeOf(), async ({ page, bridge }) => {
@@ -149,51 +138,6 @@ describe.skipIf(chromiumMissing)('conversations', () => {
       await page.getByRole('textbox', { name: 'System prompt' }).waitFor();
       expect(await page.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('Be brief.');
       expect((await bridge.ask('presets:list', null)).map(({ name }) => name)).toEqual(['Brief']);
-    });
-  });
-
-  it('leave the app as files and come back; other files are refused with a sentence', async () => {
-    await withWindow(await storeOf(), async ({ page, bridge }) => {
-      await open(page, 'Why the sea is salty');
-      await button(page, 'Export').click();
-      const markdown = await download(page, () => choose(page, 'As Markdown'));
-      expect(markdown.name).toMatch(/\.md$/);
-      expect(markdown.text).toContain('How much salt is in a bathtub');
-      await button(page, 'Export').click();
-      const json = await download(page, () => choose(page, 'As JSON'));
-      await importing(page, json.name, json.text);
-      await page.getByText('Imported 1 chat with 4 messages.').waitFor();
-      await expect
-        .poll(async () => (await titles(page)).filter((title) => title === 'Why the sea is salty').length)
-        .toBe(2);
-      await importing(page, 'notes.json', 'not { json');
-      await page.getByRole('alert').getByText('not valid JSON').waitFor();
-      await importing(page, 'other.json', '{"a": 1}');
-      await page.getByRole('alert').getByText('neither an export of Conclave').waitFor();
-      const page1 = await bridge.ask('conversations:page', { archived: false, after: null, limit: 100 });
-      expect(page1.conversations).toHaveLength(weeksOfChats.length);
-      const drop = await dragOver(page, [{ name: 'dropped.json', type: 'application/json', text: json.text }]);
-      await page.getByText('exported chats are imported').waitFor();
-      await drop();
-      await expect
-        .poll(async () => (await titles(page)).filter((title) => title === 'Why the sea is salty').length)
-        .toBe(3);
-    });
-  });
-
-  it('say so when the probabilities would make their file too large', async () => {
-    const bridge = await storeOf();
-    const request = bridge.request.bind(bridge);
-    bridge.request = async (name, payload) => {
-      const reply = await request(name, payload);
-      if (name === 'conversations:export' && reply.ok) Object.assign(reply.value as object, { withoutTokens: 2 });
-      return reply;
-    };
-    await withWindow(bridge, async ({ page }) => {
-      await open(page, 'Why the sea is salty');
-      await button(page, 'Export').click();
-      await download(page, () => choose(page, 'As JSON'));
-      await page.getByText('The probabilities of its answers would have made the file too large').waitFor();
     });
   });
 
