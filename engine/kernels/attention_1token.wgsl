@@ -37,7 +37,6 @@ override SCALES_AT: u32;
 override UNITS: u32 = HEAD_DIM / 4u;
 override PART_WORDS: u32 = HEAD_DIM + 2u;
 override HEAD_BLOCKS: u32 = (GROUP + 7u) / 8u;
-const HEADS = 8u; // of a workgroup, then the new key as one more
 const PIECE = HEADS * 32u + 4u; // so that the 8 parts of a key lie in different banks
 const LOWEST = -1e30;
 
@@ -65,6 +64,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_key = workgroup.y * keys_a_split(length);
   let end_key = min(first_key + keys_a_split(length), length);
   if (first_key >= end_key) { return; }
+  let generation = generation_of(workgroup.x);
   let last_key = end_key - 1u;
   let key_row = KV_HEADS * GROUP + kv_head;
   let value_row = key_row + KV_HEADS;
@@ -218,18 +218,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM, largests[lane]);
       put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM + 1u, shrinks[lane]);
     }
-    if (!arrive(workgroup.x, used, lane)) { return; }
-    join_parts(lane, PARTS_AT + head_row * SPLITS * PART_WORDS, heads, used);
+    let own = heads_to_join(workgroup.x, generation, used, heads, lane);
+    let is_last = (own & 1u) != 0u;
+    join_heads(lane, own, head_row, used);
+    if (is_last) { join_heads(lane, later_heads(workgroup.x, generation, heads, lane), head_row, used); }
   } else {
     for (var i = lane; i < heads * UNITS; i += 256u) { rows[i] /= shrinks[i / UNITS]; }
-  }
-  workgroupBarrier();
-  if (lane < heads * HEAD_DIM / 16u) {
-    let stored = quantize_block(rows[lane * 4u], rows[lane * 4u + 1u], rows[lane * 4u + 2u], rows[lane * 4u + 3u]);
-    let block = head_row * HEAD_DIM / 16u + lane;
-    for (var i = 0u; i < 4u; i++) { atomicStore(&attended[block * 4u + i], stored.words[i]); }
-    atomicStore(&attended[SCALES_AT + block * 2u], bitcast<u32>(stored.scale));
-    atomicStore(&attended[SCALES_AT + block * 2u + 1u], bitcast<u32>(stored.sum));
+    workgroupBarrier();
+    store_blocks(lane, head_row * HEAD_DIM / 16u, 0u, heads * HEAD_DIM / 16u);
   }
 }
 

@@ -15,6 +15,8 @@ export interface QuantizedRow {
   readonly words: number;
 }
 
+/** Query heads of a workgroup of attention. */
+const headsOfWorkgroup = 8;
 const wordsInGroup = 64;
 const scaleWordsInGroup = 32;
 
@@ -32,7 +34,7 @@ function placesOf(width: number, slots: number): Omit<QuantizedRow, 'buffer'> {
 
 /** What attention leaves, and behind it the words by which its workgroups hand their parts on (shared/split_parts.wgsl). */
 export interface AttendedRow extends QuantizedRow {
-  /** Words before a counter for each KV head (and block of its query heads), and before the parts. */
+  /** Words before what counts the workgroups of each KV head (and block of its query heads), and before the parts. */
   readonly arrivalsAt: number;
   readonly partsAt: number;
 }
@@ -43,7 +45,7 @@ export function createAttendedRow(
 ): AttendedRow {
   const place = placesOf(headCount * headDim, 1);
   const arrivalsAt = place.words;
-  const partsAt = arrivalsAt + headCount;
+  const partsAt = arrivalsAt + headCount * (1 + headsOfWorkgroup);
   const words = partsAt + headCount * splits * (headDim + 2);
   return { buffer: context.createBuffer('attended.row', words * 4), ...place, arrivalsAt, partsAt };
 }

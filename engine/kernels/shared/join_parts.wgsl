@@ -1,55 +1,66 @@
-// The end of attention_1token, for the workgroup that comes last: joins the parts of `used` splits into `rows`. Lanes: 8 heads × 32
-// splits; then a lane takes four columns of four splits at a time, and the next splits before it looks at what has come: each
-// word is half a microsecond under way.
-struct Taken { a: vec4u, b: vec4u, c: vec4u, d: vec4u } // of each column, four splits
+// The end of attention_1token: joins the parts that the splits of a head have left.
 
-fn join_parts(lane: u32, at: u32, heads: u32, used: u32) {
-  let head = lane / 32u;
-  let split = lane % 32u;
+// Joins the parts of `used` splits of a head, which begin at `at`, into its row of `rows`. Lanes: a split each, for its share; then 128
+// columns × 2, each with every other four of the splits, all under way before the first is looked at: a word takes half a microsecond.
+fn join_parts(lane: u32, at: u32, head: u32, used: u32) {
   var own = vec2f(LOWEST, 0.0);
-  if (head < heads && split < used) {
-    let words = at + (head * SPLITS + split) * PART_WORDS + HEAD_DIM;
+  if (lane < used) {
+    let words = at + lane * PART_WORDS + HEAD_DIM;
     own = settle(vec4u(take_word(words), take_word(words + 1u), EMPTY, EMPTY), words, 1u, 2u).xy;
   }
-  squares[lane] = own.x;
+  let column = lane % 128u;
+  let half = lane / 128u;
+  let start = at + half * 4u * PART_WORDS + min(column, HEAD_DIM - 1u);
+  let stride = 8u * PART_WORDS;
+  // Of the splits from half · 4 on, none where there is nothing for this lane.
+  let left = select(0u, max(used, half * 4u) - half * 4u, column < HEAD_DIM);
+  var a = vec4u();
+  var b = vec4u();
+  var c = vec4u();
+  var d = vec4u();
+  if (left > 0u) { a = take_words(start, PART_WORDS); }
+  if (left > 8u) { b = take_words(start + stride, PART_WORDS); }
+  if (left > 16u) { c = take_words(start + 2u * stride, PART_WORDS); }
+  if (left > 24u) { d = take_words(start + 3u * stride, PART_WORDS); }
+  workgroupBarrier();
+  if (lane < 32u) { squares[lane] = own.x; }
   workgroupBarrier();
   var largest = LOWEST;
-  for (var i = 0u; i < 32u; i++) { largest = max(largest, squares[head * 32u + i]); }
+  for (var i = 0u; i < 32u; i++) { largest = max(largest, squares[i]); }
   let share = exp(own.x - largest);
-  pieces[lane] = share * own.y;
+  if (lane < 32u) {
+    pieces[lane] = share * own.y;
+    weights[lane / 4u][lane % 4u] = share;
+  }
   workgroupBarrier();
   var total = 0.0;
-  for (var i = 0u; i < 32u; i++) { total += pieces[head * 32u + i]; }
-  weights[head * 8u + split / 4u][split % 4u] = select(0.0, share / total, split < used);
+  for (var i = 0u; i < 32u; i++) { total += pieces[i]; }
+  let sum = dot(weights[half], settle(a, start, PART_WORDS, left))
+    + dot(weights[half + 2u], settle(b, start + stride, PART_WORDS, max(left, 8u) - 8u))
+    + dot(weights[half + 4u], settle(c, start + 2u * stride, PART_WORDS, max(left, 16u) - 16u))
+    + dot(weights[half + 6u], settle(d, start + 3u * stride, PART_WORDS, max(left, 24u) - 24u));
   workgroupBarrier();
-  let columns = vec4u(lane, lane + 256u, lane + 512u, lane + 768u);
-  let of_head = min(columns / HEAD_DIM, vec4u(heads - 1u));
-  let column_at = at + of_head * SPLITS * PART_WORDS + columns % HEAD_DIM;
-  let there = columns < vec4u(heads * HEAD_DIM);
-  var sum = vec4f();
-  var next = take_columns(column_at, there);
-  for (var first = 0u; first < used; first += 4u) {
-    let taken = next;
-    let start = column_at + first * PART_WORDS;
-    if (first + 4u < used) { next = take_columns(start + 4u * PART_WORDS, there); }
-    let count = select(vec4u(), vec4u(used - first), there);
-    sum += vec4f(
-      dot(weights[of_head.x * 8u + first / 4u], settle(taken.a, start.x, PART_WORDS, count.x)),
-      dot(weights[of_head.y * 8u + first / 4u], settle(taken.b, start.y, PART_WORDS, count.y)),
-      dot(weights[of_head.z * 8u + first / 4u], settle(taken.c, start.z, PART_WORDS, count.z)),
-      dot(weights[of_head.w * 8u + first / 4u], settle(taken.d, start.w, PART_WORDS, count.w)));
-  }
-  for (var i = 0u; i < 4u; i++) {
-    if (there[i]) { rows[columns[i] / 4u][columns[i] % 4u] = sum[i]; }
-  }
+  pieces[lane] = sum;
+  workgroupBarrier();
+  if (lane < HEAD_DIM) { rows[(head * HEAD_DIM + lane) / 4u][lane % 4u] = (pieces[lane] + pieces[lane + 128u]) / total; }
+  workgroupBarrier();
 }
 
-fn take_columns(at: vec4u, there: vec4<bool>) -> Taken {
-  return Taken(take_if(there.x, at.x), take_if(there.y, at.y), take_if(there.z, at.z), take_if(there.w, at.w));
+// `count` tiles of 16 columns of `rows` from `first` on, as int8 blocks; of the workgroup's heads, which begin at tile `at`.
+fn store_blocks(lane: u32, at: u32, first: u32, count: u32) {
+  if (lane >= count) { return; }
+  let tile = first + lane;
+  let stored = quantize_block(rows[tile * 4u], rows[tile * 4u + 1u], rows[tile * 4u + 2u], rows[tile * 4u + 3u]);
+  for (var i = 0u; i < 4u; i++) { atomicStore(&attended[(at + tile) * 4u + i], stored.words[i]); }
+  atomicStore(&attended[SCALES_AT + (at + tile) * 2u], bitcast<u32>(stored.scale));
+  atomicStore(&attended[SCALES_AT + (at + tile) * 2u + 1u], bitcast<u32>(stored.sum));
 }
 
-// Where all columns are there, which is known before, without a branch.
-fn take_if(there: bool, at: u32) -> vec4u {
-  if ((HEAD_DIM == 128u && GROUP % HEADS == 0u) || there) { return take_words(at, PART_WORDS); }
-  return vec4u(EMPTY);
+// Those heads whose bit is set. All lanes must come here with the same bits.
+fn join_heads(lane: u32, heads: u32, head_row: u32, used: u32) {
+  for (var head = 0u; head < HEADS; head++) {
+    if ((heads & (1u << head)) == 0u) { continue; }
+    join_parts(lane, PARTS_AT + (head_row + head) * SPLITS * PART_WORDS, head, used);
+    store_blocks(lane, head_row * HEAD_DIM / 16u, head * HEAD_DIM / 16u, HEAD_DIM / 16u);
+  }
 }
