@@ -15,7 +15,7 @@ const checked = 1000;
 /** Newest messages that are read for a term which no index knows. */
 const scanned = 5000;
 /** The same of pieces of files, which are forty times as long as a message. */
-const rankedPieces = 200;
+const rankedPieces = 100;
 const checkedPieces = 12;
 /** So many whole words make it needless to look inside of words. */
 const plenty = 200;

@@ -103,7 +103,7 @@ describe.skipIf(chromiumMissing)('history in the browser', () => {
     expect(early.startsWith(kept) || kept.startsWith(early)).toBe(true);
     // With what the model thought of each token.
     await chat.button('Probabilities').click();
-    const tokens = chat.answers.last().locator('button[title^="probability"]');
+    const tokens = chat.answers.last().locator('[role=button][title^="probability"]');
     await tokens.first().waitFor();
     expect((await tokens.allInnerTexts()).join('')).toContain(kept.slice(0, 15));
     await chat.button('Probabilities').click();

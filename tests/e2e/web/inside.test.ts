@@ -123,7 +123,7 @@ describe.skipIf(chromiumMissing)('inside a model', () => {
       const token = page.getByRole('article').getByRole('button', { name: 'of', exact: true }).first();
       await token.waitFor();
       expect(await token.getAttribute('title')).toMatch(/^probability [\d.]+ % · log-prob −\d\.\d\d · rank 2$/);
-      await token.click();
+      await token.press('Enter');
       const alternatives = page.getByRole('list', { name: 'Alternatives' });
       await alternatives.waitFor();
       expect(await alternatives.getByRole('listitem').count()).toBe(8);

@@ -65,7 +65,7 @@ describe.skipIf(chromiumMissing)('the picture of the next token', () => {
   /** The picture is of the newest values. */
   const settled = () => chat.page.locator('figure[aria-busy=false]').first().waitFor();
 
-  const tokens = () => chat.answers.last().locator('button[title^="probability"]');
+  const tokens = () => chat.answers.last().locator('[role=button][title^="probability"]');
   const texts = () => tokens().evaluateAll((all: HTMLElement[]) => all.map(({ textContent }) => textContent));
 
   /** Looks at a token of the last answer, whose probabilities are shown. */
