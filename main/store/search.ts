@@ -17,6 +17,9 @@ const scanned = 5000;
 /** The same of pieces of files, which are forty times as long as a message. */
 const rankedPieces = 100;
 const checkedPieces = 12;
+/** bm25 walks through all rows of every term. What holds all of more terms is ranked by its newness alone. */
+const mostTermsRanked = 4;
+const rank = (index: string): string => `iif(:isRanked, bm25(${index}), -1) AS rank`;
 /** So many whole words make it needless to look inside of words. */
 const plenty = 200;
 const shownMessages = 3;
@@ -25,7 +28,7 @@ const monthMs = 30 * 24 * 60 * 60 * 1000;
 /** The tests check the plans of these. */
 export const findMessagesByWords = `
   SELECT sequence, conversation_id AS conversationId, created_at AS time, rank FROM
-    (SELECT rowid, bm25(message_words) AS rank FROM message_words WHERE message_words MATCH ? ORDER BY rowid DESC LIMIT ${ranked})
+    (SELECT rowid, ${rank('message_words')} FROM message_words WHERE message_words MATCH :terms ORDER BY rowid DESC LIMIT ${ranked})
   AS found CROSS JOIN messages ON messages.sequence = found.rowid`;
 export const findMessagesByParts = `
   SELECT sequence, conversation_id AS conversationId, created_at AS time, text FROM
@@ -36,7 +39,7 @@ const scanMessages = `
   FROM messages WHERE status <> 'streaming' ORDER BY sequence DESC LIMIT ${scanned}`;
 export const findPiecesByWords = `
   SELECT number, sequence, conversation_id AS conversationId, created_at AS time, rank FROM
-    (SELECT rowid, bm25(attachment_words) AS rank FROM attachment_words WHERE attachment_words MATCH ?
+    (SELECT rowid, ${rank('attachment_words')} FROM attachment_words WHERE attachment_words MATCH :terms
      ORDER BY rowid DESC LIMIT ${rankedPieces})
   AS found CROSS JOIN attachment_pieces ON number = found.rowid CROSS JOIN messages USING (sequence)`;
 const checkedPiece = `number, sequence, conversation_id AS conversationId, created_at AS time, ${pieceName} || char(10) || ${pieceText} AS text`;
@@ -49,9 +52,9 @@ const scanPieces = `
     (SELECT * FROM attachment_pieces WHERE indexed = 1 ORDER BY number DESC LIMIT ${checkedPieces})
   CROSS JOIN messages USING (sequence)`;
 const findTitlesByWords = `
-  SELECT id, updated_at AS time, bm25(title_words) AS rank FROM title_words
+  SELECT id, updated_at AS time, ${rank('title_words')} FROM title_words
   CROSS JOIN conversations ON conversations.number = title_words.rowid
-  WHERE title_words MATCH ? AND deleted_at IS NULL ORDER BY title_words.rowid DESC LIMIT ${ranked}`;
+  WHERE title_words MATCH :terms AND deleted_at IS NULL ORDER BY title_words.rowid DESC LIMIT ${ranked}`;
 const findTitlesByParts = `
   SELECT id, updated_at AS time, title AS text FROM title_parts
   CROSS JOIN conversations ON conversations.number = title_parts.rowid
@@ -205,7 +208,9 @@ function finder<Found extends Hit>(database: Database, byWords: string, byParts:
         if (!hits.has(key(hit)) && containsAll(hit.text ?? '', terms)) hits.set(key(hit), hit);
     };
     const plain = terms.every((term) => term.plain);
-    if (plain) for (const hit of words.all(wordsExpression(terms)) as Found[]) hits.set(key(hit), hit);
+    const isRanked = Number(terms.length <= mostTermsRanked);
+    const query = { terms: wordsExpression(terms), isRanked };
+    if (plain) for (const hit of words.all(query) as Found[]) hits.set(key(hit), hit);
     const expression = partsExpression(terms);
     if (expression !== undefined && hits.size < plenty) add(parts.all(expression));
     if (expression === undefined && !plain) add(all.iterate());
