@@ -218,15 +218,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
       put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM, largests[lane]);
       put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM + 1u, shrinks[lane]);
     }
-    let own = heads_to_join(workgroup.x, generation, used, heads, lane);
-    let is_last = (own & 1u) != 0u;
-    join_heads(lane, own, head_row, used);
-    if (is_last) { join_heads(lane, later_heads(workgroup.x, generation, heads, lane), head_row, used); }
+    if (used > FEW_SPLITS) {
+      let own = heads_to_join(workgroup.x, generation, used, heads, lane);
+      join_heads(lane, own, head_row, used);
+      if ((own & 1u) != 0u) { join_heads(lane, later_heads(workgroup.x, generation, heads, lane), head_row, used); }
+      return;
+    }
+    if (!is_last(workgroup.x, generation, used, lane)) { return; }
+    join_all(lane, PARTS_AT + head_row * SPLITS * PART_WORDS, heads, used);
   } else {
     for (var i = lane; i < heads * UNITS; i += 256u) { rows[i] /= shrinks[i / UNITS]; }
     workgroupBarrier();
-    store_blocks(lane, head_row * HEAD_DIM / 16u, 0u, heads * HEAD_DIM / 16u);
   }
+  store_blocks(lane, head_row * HEAD_DIM / 16u, 0u, heads * HEAD_DIM / 16u);
 }
 
 struct StoredFours { first: KvFour, second: KvFour, third: KvFour, fourth: KvFour }

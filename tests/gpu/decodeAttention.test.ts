@@ -101,10 +101,12 @@ test.each<Shape>([
   { ...usual, position: 300 },
   { ...usual, position: 2100, contextLength: 2101 },
   { ...wide, position: 300 },
+  { ...wide, position: 600 },
   { ...rounded, position: 0 },
   { ...rounded, position: 300 },
   { ...blocks, position: 0 },
   { ...blocks, position: 40 },
+  { ...blocks, position: 600 },
 ])('equals its twins: $group × $kvHeadCount heads of $headDim at $position, $type', async (shape) => {
   // prettier-ignore
   await withDevice(async (device) => {

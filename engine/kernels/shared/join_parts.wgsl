@@ -1,8 +1,61 @@
-// The end of attention_1token: joins the parts that the splits of a head have left.
+// The end of attention_1token: joins the parts that splits have left, which is a matter of latency: a word takes half a microsecond.
+// With FEW_SPLITS one workgroup does it for all heads at once; with more, several take a head each (shared/split_parts.wgsl).
+const FEW_SPLITS = 8u;
+
+// Joins the parts of `used` splits of all heads into `rows`; those of the first head begin at `at`. Lanes: 8 heads × 32 splits, for their
+// shares; then a lane takes four columns, of four splits at a time.
+fn join_all(lane: u32, at: u32, heads: u32, used: u32) {
+  let head = lane / 32u;
+  let split = lane % 32u;
+  var own = vec2f(LOWEST, 0.0);
+  if (head < heads && split < used) {
+    let words = at + (head * SPLITS + split) * PART_WORDS + HEAD_DIM;
+    own = settle(vec4u(take_word(words), take_word(words + 1u), EMPTY, EMPTY), words, 1u, 2u).xy;
+  }
+  squares[lane] = own.x;
+  workgroupBarrier();
+  var largest = LOWEST;
+  for (var i = 0u; i < 32u; i++) { largest = max(largest, squares[head * 32u + i]); }
+  let share = exp(own.x - largest);
+  pieces[lane] = share * own.y;
+  workgroupBarrier();
+  var total = 0.0;
+  for (var i = 0u; i < 32u; i++) { total += pieces[head * 32u + i]; }
+  weights[head * 8u + split / 4u][split % 4u] = select(0.0, share / total, split < used);
+  workgroupBarrier();
+  let columns = vec4u(lane, lane + 256u, lane + 512u, lane + 768u);
+  let of_head = min(columns / HEAD_DIM, vec4u(heads - 1u));
+  let column_at = at + of_head * SPLITS * PART_WORDS + columns % HEAD_DIM;
+  let there = columns < vec4u(heads * HEAD_DIM);
+  var sum = vec4f();
+  for (var first = 0u; first < used; first += 4u) {
+    let start = column_at + first * PART_WORDS;
+    let count = select(vec4u(), vec4u(used - first), there);
+    let a = take_if(there.x, start.x);
+    let b = take_if(there.y, start.y);
+    let c = take_if(there.z, start.z);
+    let d = take_if(there.w, start.w);
+    sum += vec4f(
+      dot(weights[of_head.x * 8u + first / 4u], settle(a, start.x, PART_WORDS, count.x)),
+      dot(weights[of_head.y * 8u + first / 4u], settle(b, start.y, PART_WORDS, count.y)),
+      dot(weights[of_head.z * 8u + first / 4u], settle(c, start.z, PART_WORDS, count.z)),
+      dot(weights[of_head.w * 8u + first / 4u], settle(d, start.w, PART_WORDS, count.w)));
+  }
+  for (var i = 0u; i < 4u; i++) {
+    if (there[i]) { rows[columns[i] / 4u][columns[i] % 4u] = sum[i]; }
+  }
+  workgroupBarrier();
+}
+
+// Where all columns are there, which is known before, without a branch.
+fn take_if(there: bool, at: u32) -> vec4u {
+  if ((HEAD_DIM == 128u && GROUP % HEADS == 0u) || there) { return take_words(at, PART_WORDS); }
+  return vec4u(EMPTY);
+}
 
 // Joins the parts of `used` splits of a head, which begin at `at`, into its row of `rows`. Lanes: a split each, for its share; then 128
-// columns × 2, each with every other four of the splits, all under way before the first is looked at: a word takes half a microsecond.
-fn join_parts(lane: u32, at: u32, head: u32, used: u32) {
+// columns × 2, each with every other four of the splits, all under way before the first is looked at.
+fn join_head(lane: u32, at: u32, head: u32, used: u32) {
   var own = vec2f(LOWEST, 0.0);
   if (lane < used) {
     let words = at + lane * PART_WORDS + HEAD_DIM;
@@ -60,7 +113,7 @@ fn store_blocks(lane: u32, at: u32, first: u32, count: u32) {
 fn join_heads(lane: u32, heads: u32, head_row: u32, used: u32) {
   for (var head = 0u; head < HEADS; head++) {
     if ((heads & (1u << head)) == 0u) { continue; }
-    join_parts(lane, PARTS_AT + (head_row + head) * SPLITS * PART_WORDS, head, used);
+    join_head(lane, PARTS_AT + (head_row + head) * SPLITS * PART_WORDS, head, used);
     store_blocks(lane, head_row * HEAD_DIM / 16u, head * HEAD_DIM / 16u, HEAD_DIM / 16u);
   }
 }

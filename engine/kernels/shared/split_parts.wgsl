@@ -33,14 +33,24 @@ fn settle(taken: vec4u, at: u32, stride: u32, count: u32) -> vec4f {
   return select(vec4f(), bitcast<vec4f>(words ^ vec4u(NO_NUMBER)), wanted);
 }
 
+fn arrivals_at(group: u32) -> u32 { return ARRIVALS_AT + group * (HEADS + 1u); }
 // Changes when all workgroups of x = `group` are done, so before that it is the same for all of them.
 fn generation_of(group: u32) -> u32 { return atomicLoad(&attended[arrivals_at(group)]) >> 8u; }
 fn next_generation(generation: u32) -> u32 { return (generation + 1u) & 0xffffffu; }
-fn arrivals_at(group: u32) -> u32 { return ARRIVALS_AT + group * (HEADS + 1u); }
-fn head_at(group: u32, head: u32) -> u32 { return arrivals_at(group) + 1u + head; }
 
-// After a workgroup's parts: the heads that it joins, of `heads`. The last of `count` workgroups joins head 0 and then what nobody
-// else has taken (later_heads); those just before it wait a little and take a head each. All lanes must come here.
+// After a workgroup's parts: whether it is the last of `count`, where the last one joins all heads. All lanes must come here.
+fn is_last(group: u32, generation: u32, count: u32, lane: u32) -> bool {
+  let at = arrivals_at(group);
+  workgroupBarrier();
+  if (lane == 0u) {
+    own_heads = select(0u, 1u, (atomicAdd(&attended[at], 1u) & 255u) + 1u == count);
+    if (own_heads == 1u) { atomicStore(&attended[at], generation << 8u); }
+  }
+  return workgroupUniformLoad(&own_heads) == 1u;
+}
+
+// The same where heads are shared out: those that the workgroup joins, of `heads`. The last of `count` workgroups joins head 0 and then
+// what nobody else has taken (later_heads); those just before it wait a little and take a head each.
 fn heads_to_join(group: u32, generation: u32, count: u32, heads: u32, lane: u32) -> u32 {
   let at = arrivals_at(group);
   workgroupBarrier();
@@ -53,9 +63,7 @@ fn heads_to_join(group: u32, generation: u32, count: u32, heads: u32, lane: u32)
     } else if (still_to_come < heads) {
       for (var look = 0u; look < PATIENCE; look++) {
         if (atomicLoad(&attended[at]) >> 8u == generation) { continue; }
-        let head = head_at(group, still_to_come);
-        let before = atomicCompareExchangeWeak(&attended[head], generation, next_generation(generation));
-        own_heads = select(0u, 1u << still_to_come, before.exchanged);
+        own_heads = select(0u, 1u << still_to_come, takes_head(group, generation, still_to_come));
         break;
       }
     }
@@ -63,15 +71,17 @@ fn heads_to_join(group: u32, generation: u32, count: u32, heads: u32, lane: u32)
   return workgroupUniformLoad(&own_heads);
 }
 
+// Who comes first takes it: every head is joined once in every generation.
+fn takes_head(group: u32, generation: u32, head: u32) -> bool {
+  let next = next_generation(generation);
+  return atomicExchange(&attended[arrivals_at(group) + 1u + head], next) != next;
+}
+
 // For the last workgroup, after head 0. All lanes must come here.
 fn later_heads(group: u32, generation: u32, heads: u32, lane: u32) -> u32 {
   if (lane < HEADS) {
     head_taken[lane] = false;
-    while (lane > 0u && lane < heads) {
-      let before = atomicCompareExchangeWeak(&attended[head_at(group, lane)], generation, next_generation(generation));
-      head_taken[lane] = before.exchanged;
-      if (before.exchanged || before.old_value != generation) { break; }
-    }
+    if (lane > 0u && lane < heads) { head_taken[lane] = takes_head(group, generation, lane); }
   }
   workgroupBarrier();
   if (lane == 0u) {
