@@ -21,7 +21,9 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'conclave-faults-'));
 const report = path.join(folder, 'report.json');
 const vitest = path.join(project, 'node_modules', 'vitest', 'vitest.mjs');
 const args = [vitest, 'run', '--project', 'unit', '--reporter=json', `--outputFile=${report}`, '--testTimeout=600000'];
-const files = ['faults', 'kill', 'lifecycle'].map((name) => `tests/main/model-files/download/${name}`);
+const files = ['faults', 'kill', 'lifecycle', 'twoPrograms', 'fullDisk'].map(
+  (name) => `tests/main/model-files/download/${name}`,
+);
 const { status } = spawnSync(process.execPath, [...args, ...files], {
   cwd: project,
   stdio: ['ignore', 'ignore', 'inherit'],

@@ -173,6 +173,8 @@ export interface LibraryRequests {
   };
   /** Reads all bytes again and compares hashes. Rejects with `damaged`. */
   'library:verify': { payload: { id: string }; result: LibraryModel };
+  /** Ends a verification (by the model's id) or an import (by its path); its own request then rejects with `stopped`. */
+  'library:cancel': { payload: { id: string }; result: null };
   /** Into the app's own bin, out of which `library:restore` takes it. A linked model's files are not touched. */
   'library:remove': { payload: { id: string }; result: null };
   'library:restore': { payload: { id: string }; result: LibraryModel };

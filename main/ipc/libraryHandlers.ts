@@ -16,6 +16,10 @@ export function createLibraryHandlers({ models, desktop }: Services): LibraryHan
     'library:choose': ({ kind }) => desktop?.choose(kind) ?? null,
     'library:import': ({ path, how }) => models.import(path, how),
     'library:verify': ({ id }) => models.verify(id),
+    'library:cancel': async ({ id }) => {
+      await models.cancel(id);
+      return null;
+    },
     'library:remove': async ({ id }) => {
       await models.remove(id);
       return null;

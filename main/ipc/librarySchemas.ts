@@ -43,6 +43,7 @@ export const libraryPayloads = {
   'library:choose': v.strictObject({ kind: v.picklist(['file', 'folder']) }),
   'library:import': v.strictObject({ path, how: v.picklist(['link', 'copy']) }),
   'library:verify': onlyModel,
+  'library:cancel': v.strictObject({ id: path }),
   'library:remove': onlyModel,
   'library:restore': onlyModel,
   'library:reveal': onlyModel,

@@ -8,7 +8,8 @@ import type { LibraryProgress } from '../ipc/libraryContract.ts';
 import type { LibraryModelStore } from '../store/libraryModels.ts';
 import { describeCheckpoint } from './about.ts';
 import { checkFileName, slugOf } from './download/address.ts';
-import { requireSpace, syncFolder, type Disk } from './download/disk.ts';
+import { copyModel } from './copyModel.ts';
+import type { Disk } from './download/disk.ts';
 import { linkedId, partPaths, type Library } from './library.ts';
 import { inspectModel, type NamedPath } from './modelFiles.ts';
 
@@ -17,24 +18,24 @@ export interface ImportContext {
   rows: LibraryModelStore;
   modelsFolder: () => string;
   disk: Disk;
+  signal: AbortSignal;
   onProgress: (progress: LibraryProgress) => void;
 }
 
 const folderFiles = /\.(safetensors|json|jinja)$/;
 const mostFolderFiles = 1000;
-/** Holds copies that are not whole yet. */
-export const stagingName = '.importing';
 
-/** @returns the model's id, and whether it is new. @throws AppError `not-a-model`, `bad-name`, `disk-full` */
+/** @returns the model's id, and whether it is new. @throws AppError `not-a-model`, `bad-name`, `disk-full`, `stopped` */
 export async function importModel(
   given: string,
   how: 'link' | 'copy',
   context: ImportContext,
 ): Promise<{ id: string; isNew: boolean }> {
-  const { library, rows, onProgress } = context;
+  const { library, rows, modelsFolder, disk, signal, onProgress } = context;
   onProgress({ id: given, stage: 'checking', bytes: 0, totalBytes: 0 });
   const files = await findFiles(path.resolve(given));
   const checkpoint = await inspectModel(files);
+  signal.throwIfAborted();
   const duplicate = await findDuplicate(files, given, context);
   if (duplicate !== undefined) return { id: duplicate, isNew: false };
 
@@ -48,7 +49,8 @@ export async function importModel(
     return { id, isNew: true };
   }
   const id = freeId(slugOf(nameFor(given, files)), context);
-  await copyFiles(id, files, sizes, given, context);
+  const onBytes = (bytes: number, totalBytes: number) => onProgress({ id: given, stage: 'copying', bytes, totalBytes });
+  await copyModel(files, sizes, { root: modelsFolder(), id }, { disk, signal, onBytes });
   const copied = files.map((file, index) => ({ path: file.name, byteLength: sizes[index] }));
   rows.put({ ...common, id, linked: false, files: copied });
   library.get(id);
@@ -102,7 +104,7 @@ async function findFiles(given: string): Promise<NamedPath[]> {
 async function findDuplicate(
   files: readonly NamedPath[],
   given: string,
-  { library, rows, onProgress }: ImportContext,
+  { library, rows, signal, onProgress }: ImportContext,
 ): Promise<string | undefined> {
   const sizes = await Promise.all(files.map(async (file) => (await fs.stat(file.path)).size));
   const sameSizes = library.models().filter(
@@ -120,11 +122,11 @@ async function findDuplicate(
   if (samePlace !== undefined) return samePlace.id;
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let bytes = 0;
-  const hash = (file: string) =>
-    hashFile(file, (count) => {
-      bytes += count;
-      onProgress({ id: given, stage: 'checking', bytes, totalBytes: total * (1 + sameSizes.length) });
-    });
+  const onBytes = (count: number) => {
+    bytes += count;
+    onProgress({ id: given, stage: 'checking', bytes, totalBytes: total * (1 + sameSizes.length) });
+  };
+  const hash = (file: string) => hashFile(file, onBytes, signal);
   const hashes: string[] = [];
   for (const file of files) hashes.push(await hash(file.path));
   for (const { id, files: theirs } of sameSizes) {
@@ -139,12 +141,12 @@ async function findDuplicate(
   return undefined;
 }
 
-export async function hashFile(file: string, onBytes: (bytes: number) => void, signal?: AbortSignal): Promise<string> {
+export async function hashFile(file: string, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const handle = await fs.open(file, 'r');
   try {
     for await (const piece of handle.createReadStream({ highWaterMark: 2 ** 20, autoClose: false })) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       hash.update(piece as Buffer);
       onBytes((piece as Buffer).length);
     }
@@ -152,47 +154,6 @@ export async function hashFile(file: string, onBytes: (bytes: number) => void, s
     await handle.close();
   }
   return hash.digest('hex');
-}
-
-/** Into a folder beside, which is renamed when all of it is there. */
-async function copyFiles(
-  id: string,
-  files: readonly NamedPath[],
-  sizes: readonly number[],
-  given: string,
-  { modelsFolder, disk, onProgress }: ImportContext,
-): Promise<void> {
-  const root = modelsFolder();
-  const staging = path.join(root, stagingName, id);
-  await fs.rm(staging, { recursive: true, force: true });
-  await fs.mkdir(staging, { recursive: true });
-  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
-  try {
-    await requireSpace(disk, root, totalBytes);
-    let bytes = 0;
-    for (const [index, file] of files.entries()) {
-      const target = path.join(staging, file.name);
-      await fs.copyFile(file.path, target, fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL);
-      const handle = await fs.open(target, 'r+');
-      try {
-        await handle.sync();
-        if ((await handle.stat()).size !== sizes[index])
-          throw new AppError('damaged', `${file.name} changed while it was being copied. Try again.`);
-      } finally {
-        await handle.close();
-      }
-      bytes += sizes[index];
-      onProgress({ id: given, stage: 'copying', bytes, totalBytes });
-    }
-    await syncFolder(staging);
-    await fs.rm(path.join(root, id), { recursive: true, force: true });
-    await fs.rename(staging, path.join(root, id));
-    await syncFolder(root);
-  } finally {
-    await fs.rm(staging, { recursive: true, force: true });
-    // Fails while another copy is under way.
-    await fs.rmdir(path.dirname(staging)).catch(() => undefined);
-  }
 }
 
 /** A Hugging Face folder, whose files all have the same names: it is called as the folder is. */

@@ -16,9 +16,9 @@ import { readCatalogue, type Catalogue } from './catalogue.ts';
 import { realDisk, type Disk } from './download/disk.ts';
 import { createDownloads, type Downloads } from './download/downloads.ts';
 import { BandwidthLimit, type RetryRules } from './download/pace.ts';
-import { TransferProblem } from './download/problems.ts';
 import { createHttpClient, type Timeouts } from './download/request.ts';
-import { importModel, stagingName } from './importModel.ts';
+import { stagingName } from './copyModel.ts';
+import { importModel } from './importModel.ts';
 import type { Library } from './library.ts';
 import { inspectModel } from './modelFiles.ts';
 import type { ModelsFolders } from './modelsFolders.ts';
@@ -26,6 +26,7 @@ import { createModelSources, type ModelSources } from './modelSources.ts';
 import { bytesOf, checkTarget, moveModels, movingPrefix } from './moveModels.ts';
 import { placeDownload } from './placeDownload.ts';
 import { verifyModel } from './verifyModel.ts';
+import { createWork, everything } from './work.ts';
 
 export interface Models extends ModelSources {
   readonly downloads: Downloads;
@@ -36,6 +37,8 @@ export interface Models extends ModelSources {
   /** Completes what is known of a model from its header; of a file that cannot be read there is its name. */
   describe(id: string): Promise<void>;
   verify(id: string): Promise<LibraryModel>;
+  /** Ends a verification by the model's id, an import by its path, and waits until nothing of it is left. */
+  cancel(id: string): Promise<void>;
   remove(id: string): Promise<void>;
   restore(id: string): Promise<LibraryModel>;
   move(folder: string): Promise<LibraryState>;
@@ -93,7 +96,7 @@ export function createModels(options: ModelsOptions): Models {
     onChange: (list) => events.emit('downloads:changed', list),
   });
   const bin = createBin({ library, rows, modelsFolder });
-  const busy = new Set<string>();
+  const work = createWork();
   let tidying: NodeJS.Timeout | undefined;
   let toldAt = -Infinity;
   let startsDownloads = false;
@@ -115,20 +118,6 @@ export function createModels(options: ModelsOptions): Models {
     events.emit('library:progress', progress);
   };
   const importContext = { library, rows, modelsFolder, disk, onProgress };
-
-  /** One piece of work at a time on one model; on `*`, the only one at all. */
-  async function alone<Value>(id: string, work: () => Promise<Value>): Promise<Value> {
-    if (busy.has(id) || busy.has('*') || (id === '*' && busy.size > 0))
-      throw new AppError('in-use', 'Conclave is still busy with this model. Wait until that is done.');
-    busy.add(id);
-    try {
-      return await work();
-    } catch (error) {
-      throw error instanceof TransferProblem ? error.error : error;
-    } finally {
-      busy.delete(id);
-    }
-  }
 
   function libraryChanged(): void {
     events.emit('models:changed', library.list());
@@ -189,8 +178,8 @@ export function createModels(options: ModelsOptions): Models {
     },
 
     import: (given, how) =>
-      alone(given, async () => {
-        const { id, isNew } = await importModel(given, how, importContext);
+      work.stoppable(given, async (signal) => {
+        const { id, isNew } = await importModel(given, how, { ...importContext, signal });
         libraryChanged();
         return { model: library.get(id), isNew };
       }),
@@ -198,30 +187,32 @@ export function createModels(options: ModelsOptions): Models {
     describe,
 
     verify: (id) =>
-      alone(id, async () => {
+      work.stoppable(id, async (signal) => {
         try {
-          await verifyModel(id, { library, rows, onProgress });
+          await verifyModel(id, { library, rows, signal, onProgress });
         } finally {
           libraryChanged();
         }
         return library.get(id);
       }),
 
+    cancel: (id) => work.stop(id),
+
     remove: (id) =>
-      alone(id, async () => {
+      work.alone(id, async () => {
         await bin.remove(id);
         libraryChanged();
       }),
 
     restore: (id) =>
-      alone(id, async () => {
+      work.alone(id, async () => {
         await bin.restore(id);
         libraryChanged();
         return library.get(id);
       }),
 
     move: (folder) =>
-      alone('*', async () => {
+      work.alone(everything, async () => {
         const to = path.resolve(folder);
         await checkTarget({ from: modelsFolder(), to });
         await downloads.release();
@@ -233,9 +224,9 @@ export function createModels(options: ModelsOptions): Models {
       }),
 
     catalogue: () => sources.catalogue(),
-    pull: (id) => alone(id, () => sources.pull(id)),
-    add: (source, wanted) => alone(source, () => sources.add(source, wanted)),
-    preview: (source, quantization) => alone(source, () => sources.preview(source, quantization)),
+    pull: (id) => work.alone(id, () => sources.pull(id)),
+    add: (source, wanted) => work.alone(source, () => sources.add(source, wanted)),
+    preview: (source, quantization) => work.alone(source, () => sources.preview(source, quantization)),
 
     setSettings(changes) {
       const changed = { ...readSettings(), ...changes };
@@ -246,7 +237,7 @@ export function createModels(options: ModelsOptions): Models {
 
     async start({ downloads: start, trash }) {
       startsDownloads = start;
-      if (folders.unfinished() !== undefined) await alone('*', finishMove).catch(() => undefined);
+      if (folders.unfinished() !== undefined) await work.alone(everything, finishMove).catch(() => undefined);
       await removeLeftovers(modelsFolder());
       await downloads.restore({ start });
       const tidy = () => bin.tidy(trash).then(libraryChanged, () => undefined);
@@ -259,6 +250,7 @@ export function createModels(options: ModelsOptions): Models {
     async close() {
       closed = true;
       clearInterval(tidying);
+      await work.stopAll();
       await downloads.close();
       client.close();
     },

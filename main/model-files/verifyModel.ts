@@ -11,11 +11,12 @@ import { inspectModel } from './modelFiles.ts';
 export interface VerifyContext {
   library: Library;
   rows: LibraryModelStore;
+  signal: AbortSignal;
   onProgress: (progress: LibraryProgress) => void;
 }
 
-/** @throws AppError `damaged`, `not-found` */
-export async function verifyModel(id: string, { library, rows, onProgress }: VerifyContext): Promise<void> {
+/** @throws AppError `damaged`, `not-found`, `stopped` */
+export async function verifyModel(id: string, { library, rows, signal, onProgress }: VerifyContext): Promise<void> {
   const model = library.get(id);
   const places = library.paths(id);
   const row = rows.get(id);
@@ -25,14 +26,12 @@ export async function verifyModel(id: string, { library, rows, onProgress }: Ver
     if (missing !== undefined) throw new AppError('not-found', `${missing.name} is not there.`, missing.path);
     const totalBytes = places.reduce((sum, place) => sum + sizeOf(place.path), 0);
     let bytes = 0;
+    const onBytes = (count: number) => {
+      bytes += count;
+      onProgress({ id, stage: 'verifying', bytes, totalBytes });
+    };
     const hashes: string[] = [];
-    for (const place of places)
-      hashes.push(
-        await hashFile(place.path, (count) => {
-          bytes += count;
-          onProgress({ id, stage: 'verifying', bytes, totalBytes });
-        }),
-      );
+    for (const place of places) hashes.push(await hashFile(place.path, onBytes, signal));
     const wrong = hashes.findIndex((hash, index) => known[index] !== null && known[index] !== hash);
     if (wrong >= 0)
       throw new AppError(
@@ -60,7 +59,8 @@ export async function verifyModel(id: string, { library, rows, onProgress }: Ver
       rows.put({ ...verified, about: describeCheckpoint(checkpoint, row.about as object), problem: null });
     }
   } catch (thrown) {
-    if (thrown instanceof AppError && row !== undefined && thrown.code !== 'not-found')
+    const saysNothing = thrown instanceof AppError && (thrown.code === 'not-found' || thrown.code === 'stopped');
+    if (thrown instanceof AppError && row !== undefined && !saysNothing)
       rows.put({ ...row, problem: { code: thrown.code, message: thrown.message } });
     throw thrown;
   }

@@ -28,6 +28,8 @@ const usage = `usage: npm run -s models -- COMMAND [--data DIR] [--json]
   [--retries N]  failures in a row before a download gives up, ${defaultRetry.attempts} unless said otherwise`;
 
 const parentCheckMs = 200;
+/** What a shell says of a program that Ctrl+C ended. */
+const interruptedExit = 130;
 
 const options = {
   data: { type: 'string' },
@@ -95,8 +97,9 @@ async function main(args: string[]): Promise<number> {
       services.store.close();
     }
   } catch (thrown) {
-    report.failed(toAppError(thrown));
-    return 1;
+    const error = toAppError(thrown);
+    report.failed(error);
+    return error.code === 'stopped' ? interruptedExit : 1;
   }
 }
 

@@ -11,12 +11,14 @@ import type {
   LibraryState,
   RequestName,
 } from '../../main/ipc/contract.ts';
-import type { Api } from '../services/api.ts';
+import { AppError, type Api } from '../services/api.ts';
 import { text } from '../text/text.ts';
 import { newsOf } from './downloadNews.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf, type Notices } from './notices.svelte.ts';
 
+/** The person ended it: no reason to say anything. */
+const isStopped = (error: unknown) => error instanceof AppError && error.code === 'stopped';
 const reasonOf = (error: unknown) => sentenceOf(error, text.errors.unexpected);
 
 export class Library {
@@ -126,13 +128,17 @@ export class Library {
     return this.#api.call('library:choose', { kind });
   }
 
-  /** @throws AppError */
-  async import(path: string, how: 'link' | 'copy'): Promise<void> {
+  /** False where it was cancelled. @throws AppError */
+  async import(path: string, how: 'link' | 'copy'): Promise<boolean> {
     try {
       const { model, isNew } = await this.#api.call('library:import', { path, how });
       const words = text.library.addDialog;
       this.#offer(model.id, isNew ? words.added(model.name) : words.known(model.name));
       await this.read();
+      return true;
+    } catch (error) {
+      if (isStopped(error)) return false;
+      throw error;
     } finally {
       this.work.delete(path);
     }
@@ -145,6 +151,11 @@ export class Library {
     });
     this.work.delete(id);
     await this.#readAgain();
+  }
+
+  /** Ends a verification by the model's id, an import by its path. */
+  async cancelWork(id: string): Promise<void> {
+    await this.#api.call('library:cancel', { id }).catch((error: unknown) => this.problems.set(id, reasonOf(error)));
   }
 
   async remove({ id, name, place }: LibraryModel): Promise<void> {
@@ -193,7 +204,7 @@ export class Library {
       await work();
       return true;
     } catch (error) {
-      this.problems.set(id, reasonOf(error));
+      if (!isStopped(error)) this.problems.set(id, reasonOf(error));
       return false;
     } finally {
       this.asked.delete(id);

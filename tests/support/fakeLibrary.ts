@@ -127,6 +127,7 @@ export class FakeLibrary {
       return { model, isNew: true };
     },
     'library:verify': ({ id }) => this.models.find((model) => model.id === id)!,
+    'library:cancel': () => null,
     'library:remove': ({ id }) => {
       this.removed.push(...this.models.filter((model) => model.id === id));
       this.models = this.models.filter((model) => model.id !== id);

@@ -9,6 +9,7 @@ import { startWebShell, type RunningShell } from './webShell.ts';
 
 export interface WebChat {
   shell: RunningShell;
+  dataFolder: string;
   /** Whatever went wrong in any page so far: uncaught errors and lines of the console that are errors. */
   problems: string[];
   /** A page of a browser profile of its own. */
@@ -23,6 +24,7 @@ export async function startWebChat(): Promise<WebChat> {
   const browser: Browser = await launchChromium({ webgpu: 'off' });
   const chat: WebChat = {
     shell: await startWebShell(dataFolder),
+    dataFolder,
     problems: [],
     async open(options = {}) {
       const context = await browser.newContext({ viewport: { width: 1180, height: 780 }, ...options });

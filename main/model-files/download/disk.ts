@@ -1,4 +1,4 @@
-// The disk as a download sees it. Tests put a disk that fills up in its place.
+// The disk as downloads and copies see it. Tests put a disk that fills up in its place.
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../ipc/errors.ts';
@@ -15,7 +15,12 @@ export interface PartFile {
 }
 
 export interface Disk {
+  /** Made where it is not there. */
   openPart(file: string): Promise<PartFile>;
+  /** Replaces a file as a whole: after a crash there is the old one or the new one. */
+  replaceFile(file: string, text: string): Promise<void>;
+  /** A copy that takes no space of its own; false where the file system cannot. */
+  share(from: string, to: string): Promise<boolean>;
   /** Bytes that may still be written in a folder, after what is kept free for everything else. */
   spareBytes(folder: string): Promise<number>;
 }
@@ -47,6 +52,28 @@ export const realDisk: Disk = {
       close: () => handle.close(),
     };
   },
+  async replaceFile(file, text) {
+    const temporary = `${file}.new`;
+    const handle = await fs.open(temporary, 'w');
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(temporary, file);
+    await syncFolder(path.dirname(file));
+  },
+  async share(from, to) {
+    try {
+      await fs.copyFile(from, to, fs.constants.COPYFILE_FICLONE_FORCE | fs.constants.COPYFILE_EXCL);
+      return true;
+    } catch {
+      // Whatever else may be wrong shows when the bytes are copied.
+      await fs.rm(to, { force: true });
+      return false;
+    }
+  },
   async spareBytes(folder) {
     const { bavail, blocks, bsize } = await fs.statfs(folder);
     // Chats, swap and the system need room too; on a small disk a twentieth of it.
@@ -75,20 +102,6 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** Replaces a file as a whole: after a crash there is the old one or the new one. */
-export async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = `${file}.new`;
-  const handle = await fs.open(temporary, 'w');
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await fs.rename(temporary, file);
-  await syncFolder(path.dirname(file));
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e9 ? 3 : 1)} GB`;

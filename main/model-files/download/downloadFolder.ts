@@ -3,7 +3,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { writeDurably, type PartFile } from './disk.ts';
+import type { Disk, PartFile } from './disk.ts';
 
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const size = v.pipe(v.number(), v.integer(), v.minValue(1));
@@ -65,26 +65,33 @@ interface Commit {
 export class DownloadFolder {
   readonly path: string;
   manifest: Manifest;
-  readonly #log: fs.FileHandle;
+  readonly #disk: Disk;
+  readonly #log: PartFile;
   /** Hashes of the chunks that are there, by file. */
   readonly #chunks: Map<number, string>[];
   #logLength: number;
   #waiting: Commit[] = [];
   #committing: Promise<void> | null = null;
 
-  private constructor(folder: string, manifest: Manifest, log: fs.FileHandle, { chunks, length }: Replayed) {
+  private constructor(folder: string, manifest: Manifest, disk: Disk, { log, chunks, length }: Replayed) {
     this.path = folder;
     this.manifest = manifest;
+    this.#disk = disk;
     this.#log = log;
     this.#chunks = chunks;
     this.#logLength = length;
   }
 
   /** The caller holds the folder's lock. */
-  static async open(folder: string, manifest: Manifest): Promise<DownloadFolder> {
-    const log = await fs.open(path.join(folder, logName), fs.constants.O_RDWR | fs.constants.O_CREAT);
-    const opened = new DownloadFolder(folder, manifest, log, await replay(log, manifest.files.length));
-    await opened.save({});
+  static async open(folder: string, manifest: Manifest, disk: Disk): Promise<DownloadFolder> {
+    const replayed = await replay(path.join(folder, logName), manifest.files.length, disk);
+    const opened = new DownloadFolder(folder, manifest, disk, replayed);
+    try {
+      await opened.save({});
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
     return opened;
   }
 
@@ -98,7 +105,7 @@ export class DownloadFolder {
 
   async save(changes: Partial<Manifest>): Promise<void> {
     this.manifest = { ...this.manifest, ...changes };
-    await writeDurably(path.join(this.path, manifestName), JSON.stringify(this.manifest, null, 1));
+    await this.#disk.replaceFile(path.join(this.path, manifestName), JSON.stringify(this.manifest, null, 1));
   }
 
   async saveFile(file: number, changes: Partial<ManifestFile>): Promise<void> {
@@ -139,7 +146,7 @@ export class DownloadFolder {
       try {
         for (const part of new Set(batch.map((entry) => entry.part))) await part?.sync();
         const text = Buffer.from(batch.map(({ line }) => `${JSON.stringify(line)}\n`).join(''));
-        await this.#log.write(text, 0, text.length, this.#logLength);
+        await this.#log.write(text, this.#logLength);
         await this.#log.sync();
         this.#logLength += text.length;
         for (const { line, done } of batch) {
@@ -167,14 +174,15 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
 }
 
 interface Replayed {
+  log: PartFile;
   chunks: Map<number, string>[];
   /** Of the log up to its last whole line. */
   length: number;
 }
 
-async function replay(log: fs.FileHandle, fileCount: number): Promise<Replayed> {
+async function replay(file: string, fileCount: number, disk: Disk): Promise<Replayed> {
   const chunks = Array.from({ length: fileCount }, () => new Map<number, string>());
-  const text = await log.readFile('utf8');
+  const text = await fs.readFile(file, 'utf8').catch(() => '');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   let length = 0;
   for (const line of whole.split('\n').slice(0, -1)) {
@@ -183,8 +191,9 @@ async function replay(log: fs.FileHandle, fileCount: number): Promise<Replayed> 
     apply(chunks, entry);
     length += Buffer.byteLength(line) + 1;
   }
+  const log = await disk.openPart(file);
   await log.truncate(length);
-  return { chunks, length };
+  return { log, chunks, length };
 }
 
 function parseLine(line: string): LogLine | undefined {

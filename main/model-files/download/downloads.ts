@@ -93,7 +93,7 @@ export function createDownloads(options: DownloadsOptions): Downloads {
   };
 
   async function open(manifest: Manifest): Promise<Entry> {
-    const entry = await openEntry(root(), manifest);
+    const entry = await openEntry(root(), manifest, disk);
     entries.set(manifest.id, entry);
     return entry;
   }
@@ -129,7 +129,8 @@ export function createDownloads(options: DownloadsOptions): Downloads {
     try {
       const files = folder.manifest.state === 'verified' ? partsOf(folder) : await fetchAll(folder, progress, signal);
       const modelId = await place(folder.manifest, files);
-      await folder.save({ modelId });
+      // Told, and not stored: from here on the folder is only in the way, and a full disk must not bring it back.
+      folder.manifest = { ...folder.manifest, modelId };
       progress.stage = 'complete';
       await remove(entry);
       onChange([...list(), describe(entry)]);
@@ -239,11 +240,11 @@ export function createDownloads(options: DownloadsOptions): Downloads {
       await stopRunning(entry);
       // It may have ended while it was being stopped.
       if (entries.get(id) !== entry) return describe(entry);
-      if (entry.folder.manifest.state !== 'verified') await entry.folder.save({ state: 'paused' });
       entry.progress.stage = 'paused';
       entry.progress.connections = 0;
       entry.progress.retryAt = null;
       entry.progress.bytes = bytesThere(entry.folder);
+      if (entry.folder.manifest.state !== 'verified') await entry.folder.save({ state: 'paused' });
       announceNow();
       return describe(entry);
     },

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { AppError } from '../../ipc/errors.ts';
 import type { Download, ModelProblem } from '../../ipc/libraryContract.ts';
 import { lockFile } from '../../store/fileLock.ts';
+import type { Disk } from './disk.ts';
 import { bytesThere, Progress, totalOf, type VerifiedFile } from './download.ts';
 import { DownloadFolder, manifestName, readManifest, type Manifest } from './downloadFolder.ts';
 
@@ -19,13 +20,13 @@ export interface Entry {
 const lockName = 'lock';
 
 /** @throws AppError `in-use` where another program has it */
-export async function openEntry(root: string, manifest: Manifest): Promise<Entry> {
+export async function openEntry(root: string, manifest: Manifest, disk: Disk): Promise<Entry> {
   const folder = path.join(root, manifest.id);
   await fs.mkdir(folder, { recursive: true });
   const unlock = lockFile(path.join(folder, lockName));
   try {
     if ((await readManifest(folder)) === undefined) await empty(folder);
-    const opened = await DownloadFolder.open(folder, manifest);
+    const opened = await DownloadFolder.open(folder, manifest, disk);
     const progress = new Progress();
     progress.stage = manifest.problem !== null ? 'failed' : manifest.state === 'paused' ? 'paused' : 'queued';
     progress.bytes = bytesThere(opened);

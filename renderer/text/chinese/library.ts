@@ -40,6 +40,7 @@ export const library: Texts['library'] = {
     verifying: '正在读取每个字节',
     copying: '正在复制',
     moving: '正在移动',
+    cancel: '取消',
   },
 
   downloads: {

@@ -39,6 +39,7 @@ export const library = {
     verifying: 'Reading every byte',
     copying: 'Copying',
     moving: 'Moving',
+    cancel: 'Cancel',
   },
 
   downloads: {

@@ -40,6 +40,7 @@ export const library: Texts['library'] = {
     verifying: 'Jedes Byte wird gelesen',
     copying: 'Wird kopiert',
     moving: 'Wird verschoben',
+    cancel: 'Abbrechen',
   },
 
   downloads: {

@@ -40,6 +40,7 @@ export const library: Texts['library'] = {
     verifying: 'すべてのバイトを読んでいます',
     copying: 'コピー中',
     moving: '移動中',
+    cancel: 'キャンセル',
   },
 
   downloads: {

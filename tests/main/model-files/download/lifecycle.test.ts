@@ -1,8 +1,7 @@
-// Pausing, quitting, crashing, full disks, two programs at once: nothing that has arrived is lost, nothing wrong is offered.
+// Pausing, quitting, crashing, two programs at once: nothing that has arrived is lost, nothing wrong is offered.
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { realDisk, type Disk } from '../../../../main/model-files/download/disk.ts';
 import { startFaultServer, type FaultServer } from '../../../support/faultServer.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 import { codeOfRejection, modelBytes, openDownloadTest, quick, sha256Of, type DownloadTest } from './support.ts';
@@ -232,44 +231,6 @@ test('two programs do not write one download', async () => {
   const two = openDownloadTest();
   two.store.settings.write('modelsFolder', path.join(one.folder, 'data', 'models'));
   expect(await codeOfRejection(two.models.add(address, { sha256, quantization: null }))).toBe('in-use');
-});
-
-describe('a full disk', () => {
-  /** `room` bytes can be written; `spare` is what the disk says. */
-  const fullDisk = (state: { room: number; spare: number }): Disk => ({
-    async openPart(place) {
-      const part = await realDisk.openPart(place);
-      return {
-        ...part,
-        async write(piece, offset) {
-          state.room -= piece.length;
-          if (state.room < 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-          await part.write(piece, offset);
-        },
-      };
-    },
-    spareBytes: () => Promise.resolve(state.spare),
-  });
-
-  test('is seen before the first byte', async () => {
-    const { server, address } = await serve();
-    const test = openDownloadTest({ disk: fullDisk({ room: Infinity, spare: bytes.length - 1 }) });
-    expect(await codeOfRejection(test.fetch(address, sha256))).toBe('disk-full');
-    expect(chunksAsked(server, 0)).toBe(0);
-    expect(test.models.downloads.list()).toMatchObject([{ problem: { code: 'disk-full' } }]);
-  });
-
-  test('that comes on the way stops cleanly, and the download goes on when there is room', async () => {
-    const { address } = await serve();
-    const state = { room: 1_000_000, spare: Infinity };
-    const test = openDownloadTest({ disk: fullDisk(state) });
-    const conversation = test.store.conversations.create('tiny', {});
-    expect(await codeOfRejection(test.fetch(address, sha256))).toBe('disk-full');
-    expect(test.library.list()).toHaveLength(1);
-    state.room = Infinity;
-    expect(test.bytesOf(await test.fetch(address, sha256)).equals(bytes)).toBe(true);
-    expect(test.store.conversations.list()).toMatchObject([{ id: conversation.id }]);
-  });
 });
 
 test('the limit on the speed is kept', async () => {
