@@ -64,6 +64,7 @@ export class App {
       modelOf: (id) => this.conversations.get(id)?.modelId ?? null,
     });
     const titles = new Titles(engine, this.model, this.settings, this.conversations);
+    this.model.makeWay = () => titles.giveWay();
     this.inside = new Inside(api);
     const forTurns = { api, engine, model: this.model, notices: this.notices, inside: this.inside };
     const contextPolicy = () => this.settings.value.contextPolicy ?? 'stop';

@@ -33,6 +33,9 @@ export class ModelState {
   /** Loading was ended by the user, who has to ask for it again. */
   cancelled = $state(false);
 
+  /** Ends what else the engine does for the app itself, such as naming a chat; it loads nothing meanwhile. */
+  makeWay: () => Promise<void> = () => Promise.resolve();
+
   readonly #api: Api;
   readonly #engine: EngineClient;
   readonly #settings: SettingsState;
@@ -115,6 +118,7 @@ export class ModelState {
   async unload(): Promise<void> {
     this.cancelLoading();
     await this.#loading?.done.catch(() => undefined);
+    await this.makeWay();
     this.#current = null;
     await this.#engine.unload();
   }
@@ -132,6 +136,7 @@ export class ModelState {
     this.progress = { stage: 'header', loadedBytes: 0, totalBytes: byteLength, bytesPerSecond: null };
     const meter = new RateMeter();
     try {
+      await this.makeWay();
       const { tuning = 'cached', resident = 'auto' } = this.#settings.value;
       const { text: tuned } = await this.#api.call('tuning:get', null).catch(() => ({ text: '' }));
       const options = { tuning, tuned, resident, ...(contextLength !== null && { contextLength }) };
