@@ -96,7 +96,7 @@ describe.skipIf(chromiumMissing)('the library with real files', () => {
     await add(file, /Copy it/);
     const dialog = page.getByRole('dialog', { name: 'Add a model' });
     await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await dialog.getByRole('button', { name: 'Close' }).waitFor();
+    await dialog.getByRole('button', { name: 'Add', exact: true }).waitFor();
     expect(fs.readdirSync(path.join(web.dataFolder, 'models')).filter((name) => /import|large/.test(name))).toEqual([]);
     await page.getByRole('radio', { name: /Leave it/ }).check();
     await button(page, 'Add').click();
