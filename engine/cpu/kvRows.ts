@@ -1,5 +1,5 @@
-// Rows of a cache of keys or values (a head of a token each) as f16 or q8: CPU twin of kernels/shared/kv_put_*.wgsl and of what reads
-// them. q8: int8 in blocks of 32 with a scale, in the layout of kernels/shared/kv_q8.wgsl.
+// Rows of a cache of keys or values (a head of a token each) as f16 or q8: CPU twin of kernels/shared/attention/kv_put_*.wgsl and of what
+// reads them. q8: int8 in blocks of 32 with a scale, in the layout of kernels/shared/attention/kv_q8.wgsl.
 import { halfToFloat } from '../format/dequantize/half.ts';
 import { kvRowBytes, type KvType } from '../format/memoryNeeds.ts';
 

@@ -1,4 +1,4 @@
-// CPU twin of kernels/shared/sampler_selection.wgsl: finds where the ranking of tokens (score descending, lower id first on ties) is
+// CPU twin of kernels/shared/sampler/sampler_selection.wgsl: finds where the ranking of tokens (score descending, lower id first on ties) is
 // cut by top-k or top-p, by radix select on order-preserving keys, so that nothing is sorted.
 
 /** Bits of a key that each pass looks at, from the top. */

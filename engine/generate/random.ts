@@ -1,5 +1,5 @@
 // The random numbers of the sampler: counter-based, so that a draw depends on (seed, step, token) alone and both back ends
-// agree. kernels/shared/race_random.wgsl is the same text in WGSL; integers match bit for bit.
+// agree. kernels/shared/sampler/race_random.wgsl is the same text in WGSL; integers match bit for bit.
 
 /** PCG output permutation over a 32-bit counter. */
 export function pcgHash(value: number): number {

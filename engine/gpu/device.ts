@@ -11,7 +11,7 @@ export interface GpuFeatures {
   integerDot: boolean;
   software: boolean;
   /**
-   * What multiplies matrices of halves, 16 × 16 (kernels/shared/fragments_*.wgsl): the device's matrix units, or lanes in their
+   * What multiplies matrices of halves, 16 × 16 (kernels/shared/tiles/fragments_*.wgsl): the device's matrix units, or lanes in their
    * place, for tests. Left out where neither is wanted.
    */
   matrices?: 'units' | 'lanes';

@@ -1,4 +1,4 @@
-// Which modules read and write a layer's cache of keys and values (kernels/shared/kv_*.wgsl).
+// Which modules read and write a layer's cache of keys and values (kernels/shared/attention/kv_*.wgsl).
 import type { Variant } from './preprocess.ts';
 import type { GpuKvLayer } from './types.ts';
 

@@ -1,5 +1,5 @@
 // The sampler's memory on the GPU: parameters and token counts of an answer, scratch of a step, and the record a step leaves.
-// Its layouts are those of kernels/shared/sampler_*.wgsl; its dispatches are in ops/sample.ts. What no kernel knows the CPU
+// Its layouts are those of kernels/shared/sampler/sampler_*.wgsl; its dispatches are in ops/sample.ts. What no kernel knows the CPU
 // draws, from logits that are read back (chainSteps.ts): dynamic temperature, typical-p, XTC, a minimum to keep, steps in
 // another order; and of DRY breakers of several tokens and a base so near 1 that its table would be long.
 import type { SamplerOptions, SamplerSettings } from '../backend/backend.ts';

@@ -28,8 +28,8 @@ export interface GpuTensor extends Tensor {
 
 /**
  * Columns padded to 256. What integer arithmetic reads, blocks of 16 int8: `int8` as bytes, for dot4I8Packed; `pairs` two
- * 16-bit halves a word (shared/input_pairs.wgsl), for software adapters, where that instruction is slow. `halves`: f16 for
- * matrix units (shared/half_rows.wgsl).
+ * 16-bit halves a word (shared/activations/input_pairs.wgsl), for software adapters, where that instruction is slow. `halves`: f16 for
+ * matrix units (shared/tiles/half_rows.wgsl).
  */
 export type QuantizedForm = 'int8' | 'pairs' | 'halves';
 
@@ -46,7 +46,7 @@ export const rowPadding = 8;
 
 /** A matrix lies in one buffer, or in several where the device's binding limit is lower than its size. */
 export interface GpuMatrix extends Matrix {
-  /** Names the WGSL reader (kernels/shared/weights_<layout>.wgsl); not the stored type where that was re-laid losslessly. */
+  /** Names the WGSL reader (kernels/shared/weights/weights_<layout>.wgsl); not the stored type where that was re-laid losslessly. */
   readonly layout: WeightLayout;
   readonly parts: readonly MatrixPart[];
 }
@@ -77,7 +77,7 @@ export interface GpuRoute extends Route {
 
 /**
  * keys, values: [contextLength, kvHeadCount, headDim] of f32, of f16 in pairs (pack2x16float, lower index first), or of int8 with scales
- * behind them (kernels/shared/kv_q8.wgsl).
+ * behind them (kernels/shared/attention/kv_q8.wgsl).
  */
 export interface GpuKvLayer extends KvLayer {
   readonly type: KvType;

@@ -1,4 +1,4 @@
-// How each stored block type lies in a GPU matrix (kernels/shared/weights_*.wgsl read it): tiles of 16 rows, groups of 256
+// How each stored block type lies in a GPU matrix (kernels/shared/weights/weights_*.wgsl read it): tiles of 16 rows, groups of 256
 // columns, and within a group planes of 16 bytes a row, so that 16 lanes, a row each, read 256 bytes in one go. The bits
 // stay as stored; only their places change. A row's last group is filled up with zeros. Two ways to the same words: gpu/place on
 // the CPU, kernels/place_rows.wgsl on the device.

@@ -7,7 +7,7 @@
 // in    step   position of the token in word 0
 // inout attended  atomic words: [heads · HEAD_DIM / 16] int8 blocks, from SCALES_AT on their scales (gpu/decode/quantizedRow.ts); between
 //   launches all 0: from ARRIVALS_AT on workgroups of each x that are done, from PARTS_AT on
-//   [heads, SPLITS, HEAD_DIM + 2] Σ weight · value, largest score, Σ weight (shared/split_parts.wgsl)
+//   [heads, SPLITS, HEAD_DIM + 2] Σ weight · value, largest score, Σ weight (shared/attention/split_parts.wgsl)
 // override KV_HEADS, GROUP, HEAD_DIM (a multiple of 16, ≤ 128), EPSILON, SCALE, SPLITS (a multiple of 4, ≤ 32), SIN_AT, *_AT
 // dispatch: x: KV_HEADS · HEAD_BLOCKS; y: SPLITS. Lanes: 32 pairs of keys × 8 parts of a row; 8 heads × 32 pairs of keys; 64 keys × 2
 // times 4 heads; 8 times 8 keys × 32 units. What is per head stands in vectors, not in arrays: an array that a loop indexes lies in

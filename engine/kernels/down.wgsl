@@ -1,7 +1,7 @@
 // down: hidden[t] += Σ over the chosen experts j of weights[t, j] · (down of expert j · input[t, j]), residual included. A
 // lane takes a row of each of two tiles of 16 and every SPLITS-th run of BLOCKS blocks of 32 columns of all its experts.
-// in  input, input_scales  activations of each slot t · USED + j (shared/input_*.wgsl)
-// in  weight   [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  activations of each slot t · USED + j (shared/activations/input_*.wgsl)
+// in  weight   [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  ids      [tokens, USED]
 // in  shares   [tokens, USED] f32
 // out hidden   [tokens, ROWS] f32

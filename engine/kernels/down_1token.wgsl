@@ -1,11 +1,11 @@
 // down_1token: hidden += Σ over the chosen experts of weight · (down · input), and what the next norm's consumers need of it.
 // 16 · SPLITS lanes a tile of 16 rows; a lane takes one row and every SPLITS-th run of blocks of all experts.
-// in  input, input_scales  [USED, GROUPS · 16] × 16 int8 (shared/row_int8.wgsl)
-// in  weight  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  [USED, GROUPS · 16] × 16 int8 (shared/activations/row_int8.wgsl)
+// in  weight  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  ids     [USED]      in shares [USED] f32
 // in  norm    [ROWS] f32, of the next norm
 // inout hidden [ROWS] f32
-// out quantized  hidden ⊙ norm (shared/fold_tile.wgsl)
+// out quantized  hidden ⊙ norm (shared/activations/fold_tile.wgsl)
 // slots: weights
 // override ROWS, USED, SCALES_AT, SUMS_AT, SPLITS, BLOCKS (divides 8)
 // dispatch: ⌈ROWS / 16⌉ workgroups

@@ -1,7 +1,7 @@
 // down_slots: products[s] = down of the expert of slot s · input[s], for steps of many tokens; sum_slots adds them up. A lane
 // takes a row of each of two tiles of 16, every SPLITS-th run of BLOCKS blocks of 32 columns, and the slots of an entry.
-// in  input, input_scales  activations of each slot (shared/input_*.wgsl)
-// in  weight    [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  activations of each slot (shared/activations/input_*.wgsl)
+// in  weight    [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  slots     [entries, 5] (group_slots)
 // out products  [tokens · choices, ROWS] f32
 // slots: input, weights, weights_form, token_tile, slots

@@ -1,6 +1,6 @@
 // down_tiles: what down_slots does, for steps of many tokens: a workgroup takes 128 rows of weights and TILE slots of an expert.
 // in  input, input_scales  activations of each slot (the slot tile's module)
-// in  weight    [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  weight    [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  slots     (group_slots)
 // out products  [tokens · choices, ROWS] f32
 // slots: tile, tile_of, fragments, share, weights, weights_form, slot_tiles

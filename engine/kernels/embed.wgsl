@@ -1,6 +1,6 @@
 // embed: hidden[t] = table[id of token t]. A lane takes 32 columns.
 // in  step    position, tokens, ids (gpu/types.ts, stepState)
-// in  table   [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  table   [tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // out hidden  [tokens, COLUMNS] f32
 // slots: weights, weights_form
 // override COLUMNS, GROUPS, VOCABULARY; FIRST_ROW, ROWS: the rows of the table that this part of it holds

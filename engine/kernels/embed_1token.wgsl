@@ -1,6 +1,6 @@
-// embed_1token: hidden = table[id of the token], and what the consumers of the first norm need of it (shared/fold_tile.wgsl).
+// embed_1token: hidden = table[id of the token], and what the consumers of the first norm need of it (shared/activations/fold_tile.wgsl).
 // in  step    position, tokens, id (gpu/types.ts, stepState)
-// in  table   [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  table   [tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  norm    [COLUMNS] f32
 // out hidden  [COLUMNS] f32
 // out quantized  hidden ⊙ norm

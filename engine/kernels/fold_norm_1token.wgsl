@@ -1,7 +1,7 @@
 // fold_norm_1token: prepares hidden for consumers that fold RMSNorm into their sums. Where a residual kernel of this step
 // wrote hidden, it has done this itself.
 // in  hidden  [COLUMNS] f32      in norm [COLUMNS] f32
-// out quantized  hidden ⊙ norm (shared/fold_tile.wgsl)
+// out quantized  hidden ⊙ norm (shared/activations/fold_tile.wgsl)
 // override COLUMNS, SCALES_AT, SUMS_AT
 // dispatch: ⌈COLUMNS / 16⌉ workgroups, a tile each
 #import "fold_tile"

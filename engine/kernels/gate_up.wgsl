@@ -1,8 +1,8 @@
 // gate_up: output[s] = silu(gate · input) * (up · input) of the expert of slot s (slot = token · USED + choice). A lane
 // takes one row of a tile of 16 and every SPLITS-th run of BLOCKS blocks of 32 columns, for TOKENS slots at a time.
-// in  input, input_scales  activations of each token (shared/input_*.wgsl)
-// in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
-// in  slots     see shared/slots_*.wgsl; not used without experts
+// in  input, input_scales  activations of each token (shared/activations/input_*.wgsl)
+// in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
+// in  slots     see shared/experts/slots_*.wgsl; not used without experts
 // out output    [tokens · USED, ROWS] f32
 // slots: input, gate, gate_form, up, up_form, token_tile, slots
 // override ROWS, USED, SPLITS, BLOCKS (divides 8); FIRST_EXPERT, EXPERTS, FIRST_TILE, TILES: what this dispatch covers;

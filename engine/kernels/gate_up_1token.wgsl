@@ -1,9 +1,9 @@
 // gate_up_1token: silu(gate · x) ⊙ (up · x) of each chosen expert, x with its norm folded in, as int8 blocks for down. The
 // experts are chosen here. 16 · SPLITS lanes a tile of 16 rows of gate and of up.
-// in  input, input_scales  hidden ⊙ norm and its sums (shared/row_int8.wgsl, norm_scale.wgsl)
-// in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  hidden ⊙ norm and its sums (shared/activations/row_int8.wgsl, norm_scale.wgsl)
+// in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  router_logits  [EXPERTS] f32, as bits
-// out quantized  [USED, BLOCKS_OUT] blocks of 16 of the products, then their scales (shared/quantize_tile.wgsl); BLOCKS_OUT: of
+// out quantized  [USED, BLOCKS_OUT] blocks of 16 of the products, then their scales (shared/activations/quantize_tile.wgsl); BLOCKS_OUT: of
 //     a row of down's input, its groups of 256 filled up
 // out ids     [USED]      out weights [USED] f32
 // slots: gate, up: weights_*; choice: choose_experts, or one_expert for a dense layer

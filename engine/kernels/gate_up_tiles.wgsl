@@ -1,9 +1,9 @@
 // gate_up_tiles: what gate_up does, for steps of many tokens: a workgroup takes 64 rows of gate, the same of up, and TILE slots
 // of one expert (or tokens, without experts).
 // in  input, input_scales  activations of each token (the slot tile's module)
-// in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
-// in  slots     see shared/slot_tiles_*.wgsl
-// out output    [tokens · USED, ROWS], f32 or halves (slot products: shared/products_*.wgsl)
+// in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
+// in  slots     see shared/tiles/slot_tiles_*.wgsl
+// out output    [tokens · USED, ROWS], f32 or halves (slot products: shared/tiles/products_*.wgsl)
 // slots: tile, tile_of, fragments, share, gate, gate_form, up, up_form, slot_tiles, products
 // override ROWS (a multiple of 4), USED; FIRST_EXPERT, EXPERTS, FIRST_TILE, TILES: what this dispatch covers;
 //   GATE_*, UP_*: where in its buffer it starts, in tiles, and tiles from one expert to the next

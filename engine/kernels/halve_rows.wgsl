@@ -1,6 +1,6 @@
 // halve_rows: f32 rows as halves for matrix units. A lane takes eight columns.
 // in  input   [rows, COLUMNS] f32
-// out values  [rows, GROUPS · 256] halves (shared/half_rows.wgsl), zeros from COLUMNS on
+// out values  [rows, GROUPS · 256] halves (shared/tiles/half_rows.wgsl), zeros from COLUMNS on
 // override COLUMNS, GROUPS (⌈COLUMNS / 256⌉)
 // dispatch: lanes over rows · GROUPS · 32, 64 a workgroup, folded
 #import "half_rows"

@@ -1,7 +1,7 @@
 // matmul: output[t, COLUMN + r] (+)= weight[r] · input[t]. A lane takes a row of each of two tiles of 16 (so that it loads
 // activations once for both), every SPLITS-th run of BLOCKS blocks of 32 columns, and TOKENS tokens at a time.
-// in  input, input_scales  activations (shared/input_*.wgsl)
-// in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  activations (shared/activations/input_*.wgsl)
+// in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // out output  [tokens, STRIDE] f32
 // slots: input, weights, weights_form, token_tile
 // override ROWS, STRIDE, COLUMN, ACCUMULATE, SPLITS, BLOCKS (divides 8)

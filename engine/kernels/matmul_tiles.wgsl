@@ -1,6 +1,6 @@
 // matmul_tiles: what matmul does, for steps of many tokens: a workgroup takes 128 rows of weights and TILE rows of input.
 // in  input, input_scales  activations (the slot tile's module)
-// in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // out output  [tokens, STRIDE] f32
 // slots: tile, tile_of, fragments, share, weights, weights_form
 // override ROWS (a multiple of 4), STRIDE, COLUMN (likewise), ACCUMULATE

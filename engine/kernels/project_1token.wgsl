@@ -1,7 +1,7 @@
 // project_1token: output = rms · (weight · input) for one to three matrices of one input whose norm is folded in (q, k and v in
 // one launch; the head alone). 16 · SPLITS lanes a tile of 16 rows; a lane takes one row.
-// in  input, input_scales  hidden ⊙ norm and its sums (shared/row_int8.wgsl, norm_scale.wgsl)
-// in  first, second, third [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  hidden ⊙ norm and its sums (shared/activations/row_int8.wgsl, norm_scale.wgsl)
+// in  first, second, third [tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // out output  [STRIDE] f32, at FIRST_COLUMN, SECOND_COLUMN, THIRD_COLUMN
 // slots: first, second, third: weights_*
 // override *_ROWS (0: not there; its binding repeats first), *_COLUMN, NORM_WIDTH, EPSILON, SPLITS, BLOCKS (divides 8)

@@ -1,6 +1,6 @@
 // quantize_rows: f32 rows as int8 in blocks of 16, for integer arithmetic. A lane takes one block.
 // in  input   [rows, COLUMNS] f32
-// out values  [rows, GROUPS · 16] blocks in the form of shared/packing_*.wgsl, zeros from COLUMNS on
+// out values  [rows, GROUPS · 16] blocks in the form of shared/activations/packing_*.wgsl, zeros from COLUMNS on
 // out scales  [rows, GROUPS · 16] × (scale, scale · Σ values)
 // slots: packing
 // override COLUMNS, GROUPS (⌈COLUMNS / 256⌉)

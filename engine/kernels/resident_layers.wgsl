@@ -1,15 +1,15 @@
 // resident_layers: several whole layers for one token in one dispatch. WORKGROUPS workgroups stay for all of it and hand activations
-// to each other through tagged words (shared/resident_words.wgsl), so all of them must run at the same time, which WGSL does not
+// to each other through tagged words (shared/resident/resident_words.wgsl), so all of them must run at the same time, which WGSL does not
 // promise: looks are bounded, and word 0 of the exchange says that the dispatch gave up. With a range of one layer and one phase
 // the same code needs no such promise. The constants (gpu/resident/shape.ts) are written before this text.
 // inout exchange  atomic words: 0: gave up; *_AT: where each kind of activation begins
-// in    dense     q, k, v, output, router of the layers     in experts: gate, up     in down (shared/weights_*.wgsl)
+// in    dense     q, k, v, output, router of the layers     in experts: gate, up     in down (shared/weights/weights_*.wgsl)
 // inout kv        keys and values of the layers, [context, KV_HEADS, HEAD_DIM] of f16 each
 // in    rope      [context, HEAD_DIM / 2] f32 cos, then from SIN_AT on sin
 // in    step      position of the token in word 0
 // in    norms     [layers, attention HIDDEN, experts HIDDEN, q HEAD_DIM, k HEAD_DIM], then that of the head
 // out   record    ids and weights of the chosen experts of each layer
-// out   folded    after the model's last layer: hidden ⊙ norm of the head (shared/fold_tile.wgsl)
+// out   folded    after the model's last layer: hidden ⊙ norm of the head (shared/activations/fold_tile.wgsl)
 // in    table     what lies where, for each layer of the buffers
 // in    range     first layer of the buffers, end; first phase, end
 // slots: first, second: weights_* of the two types that the layers may have; lanes, choose: for the size of subgroups

@@ -1,9 +1,9 @@
 // residual_1token: hidden += weight · input, and what the next norm's consumers need of it. 16 · SPLITS lanes a tile of 16 rows.
-// in  input, input_scales  [GROUPS · 16] × 16 int8 (shared/row_int8.wgsl)
-// in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights_*.wgsl)
+// in  input, input_scales  [GROUPS · 16] × 16 int8 (shared/activations/row_int8.wgsl)
+// in  weight  [tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
 // in  norm    [ROWS] f32, of the next norm
 // inout hidden [ROWS] f32
-// out quantized  hidden ⊙ norm (shared/fold_tile.wgsl)
+// out quantized  hidden ⊙ norm (shared/activations/fold_tile.wgsl)
 // slots: weights
 // override ROWS, SCALES_AT, SUMS_AT, SPLITS, BLOCKS (divides 8)
 // dispatch: ⌈ROWS / 16⌉ workgroups

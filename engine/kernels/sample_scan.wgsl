@@ -5,7 +5,7 @@
 // in  counts     [vocabulary] u32, see IN_PROMPT
 // in  adjustments [2, vocabulary] f32, of sample_repeats
 // in  state      step of the answer in word 0
-// out chunks     [chunks] Chunk (shared/sampler_summary.wgsl)
+// out chunks     [chunks] Chunk (shared/sampler/sampler_summary.wgsl)
 // out candidates [2: by score, by logit][chunks, ROOM] f32 as bits, LOWEST where there are fewer; then their ids in the same order.
 //     All tokens of the chunk with a value above Chunk.rest are there, in no order.
 // uniform parameters

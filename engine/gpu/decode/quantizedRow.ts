@@ -32,7 +32,7 @@ function placesOf(width: number, slots: number): Omit<QuantizedRow, 'buffer'> {
   return { width, groups, scalesAt, sumsAt, words: sumsAt + Math.ceil(tilesOf(width) / 4) * 4 };
 }
 
-/** What attention leaves, and behind it the words by which its workgroups hand their parts on (shared/split_parts.wgsl). */
+/** What attention leaves, and behind it the words by which its workgroups hand their parts on (shared/attention/split_parts.wgsl). */
 export interface AttendedRow extends QuantizedRow {
   /** Words before what counts the workgroups of each KV head (and block of its query heads), and before the parts. */
   readonly arrivalsAt: number;
@@ -50,7 +50,7 @@ export function createAttendedRow(
   return { buffer: context.createBuffer('attended.row', words * 4), ...place, arrivalsAt, partsAt };
 }
 
-/** The two bindings of shared/row_int8.wgsl. A group's words are 256 bytes, so the offset is always aligned. */
+/** The two bindings of shared/activations/row_int8.wgsl. A group's words are 256 bytes, so the offset is always aligned. */
 export function asInput({ buffer, scalesAt, words }: QuantizedRow): { input: BufferRange; input_scales: BufferRange } {
   return {
     input: { buffer, offset: 0, size: scalesAt * 4 },

@@ -1,5 +1,5 @@
 // The end of attention_1token: joins the parts that splits have left, which is a matter of latency: a word takes half a microsecond.
-// With FEW_SPLITS one workgroup does it for all heads at once; with more, several take a head each (shared/split_parts.wgsl).
+// With FEW_SPLITS one workgroup does it for all heads at once; with more, several take a head each (shared/attention/split_parts.wgsl).
 const FEW_SPLITS = 8u;
 
 // Joins the parts of `used` splits of all heads into `rows`; those of the first head begin at `at`. Lanes: 8 heads × 32 splits, for their
