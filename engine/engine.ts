@@ -29,6 +29,7 @@ import type { QuantizedType } from './format/quantize/quantizeRows.ts';
 import type { ModelFiles } from './format/source.ts';
 import { thinkingKind } from './format/thinkingKind.ts';
 import type { Session } from './generate/generate.ts';
+import { warmUp } from './generate/warmUp.ts';
 import { openDevice, type GpuFeatures } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
 import { nextTokenDistribution, type DistributionRequest } from './nextToken.ts';
@@ -129,6 +130,7 @@ export class Engine {
           next.tuned = tuningText(file);
           this.#onGaveUp(next.tuned);
         };
+      await warmUp(session);
       const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
       const template = checkpoint.chatTemplate === null ? null : new ChatTemplate(checkpoint.chatTemplate);
       const info = describe(checkpoint, options.quantize, model.contextLength, template);
@@ -141,7 +143,9 @@ export class Engine {
         backend.destroy();
       });
       report('ready');
-      return { model: info, backend: backend.info, ...tuned };
+      // Also what the first steps have shown.
+      const isNew = next.tuned !== undefined && next.tuned !== options.tuned;
+      return { model: info, backend: backend.info, ...(isNew && { tuned: next.tuned }) };
     } catch (error) {
       backend.destroy();
       throw error;

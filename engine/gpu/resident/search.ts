@@ -5,6 +5,9 @@ import type { Programs } from '../programs.ts';
 import { gridOf, usualGrid, workgroupCounts, type TriedGrid } from './grids.ts';
 import { ResidentTrial, type TrialHost } from './trial.ts';
 
+/** What the search for a grid may take: a driver compiles each for some seconds. */
+const mostMs = 60_000;
+
 /**
  * @param grid one that is put to the proof as it is, or null to look for the best
  * @throws Error where there is none for this model or device, which its key would have told
@@ -43,21 +46,43 @@ export const gaveUpEntry = ({ key, grid }: ResidentStep): ResidentEntry => ({
 
 /** Null where none comes to an end. */
 async function fastestGrid(programs: Programs, program: GpuProgram, host: TrialHost): Promise<TriedGrid | null> {
-  let best: { grid: TriedGrid; ms: number } | null = null;
-  const fasterOf = async (lanes: number, counts: readonly number[]): Promise<void> => {
-    for (const count of counts) {
-      const grid = gridOf(count, lanes);
-      const step = await programs.planResident(program, grid);
-      if (typeof step === 'string') continue;
-      const ms = await new ResidentTrial(host, program, step).time();
-      programs.dropResident(step);
-      // More of them would not run together either.
-      if (ms === null) return;
-      if (!best || ms < best.ms) best = { grid, ms };
-    }
+  const time = async (grid: TriedGrid): Promise<number | null> => {
+    const step = await programs.planResident(program, grid);
+    if (typeof step === 'string') return null;
+    const ms = await new ResidentTrial(host, program, step).time();
+    programs.dropResident(step);
+    return ms;
   };
-  await fasterOf(usualGrid.lanes, workgroupCounts);
-  const { workgroups } = (best as { grid: TriedGrid } | null)?.grid ?? usualGrid;
-  await fasterOf(usualGrid.lanes / 2, [workgroups, 2 * workgroups]);
-  return (best as { grid: TriedGrid } | null)?.grid ?? null;
+  const started = performance.now();
+  const mayGoOn = () => performance.now() - started < mostMs;
+  const { lanes } = usualGrid;
+  const best = await fastestCount(workgroupCounts, (count) => time(gridOf(count, lanes)), mayGoOn);
+  if (!best) return null;
+  const counts = [best.count, 2 * best.count];
+  const narrow = await fastestCount(counts, (count) => time(gridOf(count, lanes / 2)), mayGoOn);
+  return narrow && narrow.ms < best.ms ? gridOf(narrow.count, lanes / 2) : gridOf(best.count, lanes);
+}
+
+/**
+ * The count with the least time, of those that there is time for; the first is always tried. More workgroups than some that gave up
+ * would not run together either, and are left out.
+ * @param time null: gave up
+ */
+export async function fastestCount(
+  counts: readonly number[],
+  time: (count: number) => Promise<number | null>,
+  mayGoOn: () => boolean,
+): Promise<{ count: number; ms: number } | null> {
+  let best: { count: number; ms: number } | null = null;
+  let tooMany = Infinity;
+  let isFirst = true;
+  for (const count of counts) {
+    if (!isFirst && !mayGoOn()) break;
+    isFirst = false;
+    if (count >= tooMany) continue;
+    const ms = await time(count);
+    if (ms === null) tooMany = count;
+    else if (!best || ms < best.ms) best = { count, ms };
+  }
+  return best;
 }
