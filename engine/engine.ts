@@ -13,12 +13,11 @@ import { CpuBackend } from './cpu/cpuBackend.ts';
 import { EngineError } from './errors.ts';
 import type { Checkpoint } from './format/checkpoint.ts';
 import {
-  matrixMaxTokens,
   memoryBytes,
   memoryNeeds,
+  mostTokens,
   shapeOf,
   usualKv,
-  usualMaxTokens,
   type MemoryNeeds,
   type ModelShape,
 } from './format/memoryNeeds.ts';
@@ -55,8 +54,6 @@ const largestForCpu = 1e9;
 const defaultContext = 8192;
 /** Bytes below which activations stay exact on hardware. */
 const smallModel = 1e9;
-/** Most prompt tokens in one step on a software adapter. */
-const softwareMaxTokens = 64;
 
 export interface Progress {
   stage: LoadStage;
@@ -234,7 +231,7 @@ export class Engine {
       const activations = options.activations ?? 'auto';
       const backend = await GpuBackend.open(open, {
         tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
-        maxTokens: mostTokens(open.features),
+        maxTokens: mostTokens({ ...open.features, matrices: open.features.matrices !== undefined }),
         ahead: {
           ...(options.stepsAhead !== undefined && { steps: Math.max(1, options.stepsAhead) }),
           ...(options.stepsTogether !== undefined && { together: Math.max(1, options.stepsTogether) }),
@@ -272,12 +269,6 @@ function needsOf(shape: ModelShape, { backend, model }: Session): MemoryNeeds | 
  */
 function usualActivations({ integerDot, software }: GpuFeatures, weightBytes: number): 'int8' | 'float' {
   return integerDot && (software || weightBytes >= smallModel) ? 'int8' : 'float';
-}
-
-/** Most prompt tokens in one step. */
-function mostTokens({ software, matrices }: GpuFeatures): number {
-  if (software) return softwareMaxTokens;
-  return matrices ? matrixMaxTokens : usualMaxTokens;
 }
 
 function describe(

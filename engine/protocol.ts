@@ -14,7 +14,8 @@ export type { BasicSampling as Sampling, Sampling as FullSampling } from './gene
 export type { LogitBias, SamplingStep } from './generate/sampling.ts';
 export { tuningLevels, type TuningLevel } from './tuner/level.ts';
 export type { QuantizedType } from './format/quantize/quantizeRows.ts';
-export { fitInto, usualKv } from './format/memoryNeeds.ts';
+export { betterWithQ8, fitInto, usualKv, usualMaxTokens } from './format/memoryNeeds.ts';
+export { stepTokens } from './gpu/device.ts';
 export {
   activeSteps,
   checkSampling,

@@ -15,6 +15,15 @@ export const usualMaxTokens = 1024;
 /** The same with matrix units, whose products cost so little that unpacking weights decides. */
 export const matrixMaxTokens = 2048;
 
+/** On a software adapter. */
+const softwareMaxTokens = 64;
+
+/** Most prompt tokens in one step on an adapter. */
+export function mostTokens({ software, matrices }: { software: boolean; matrices: boolean }): number {
+  if (software) return softwareMaxTokens;
+  return matrices ? matrixMaxTokens : usualMaxTokens;
+}
+
 /** What the engine keeps keys and values as on a hardware GPU. */
 export const usualKv: KvType = 'f16';
 
@@ -163,6 +172,13 @@ export function fitInto(shape: ModelShape, options: FitOptions, budgetBytes: num
     budgetBytes,
     contextLength: enough ? contextLength : 0,
   };
+}
+
+/** What a cache of q8 makes of a fit: more context, or any; null where it does no better. */
+export function betterWithQ8(shape: ModelShape, wanted: FitOptions, fit: Fit): Fit | null {
+  if (fit.verdict === 'fits' || wanted.kv === 'q8') return null;
+  const smaller = fitInto(shape, { ...wanted, kv: 'q8' }, fit.budgetBytes);
+  return smaller.contextLength > fit.contextLength ? smaller : null;
 }
 
 function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number): number {

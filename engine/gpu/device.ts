@@ -1,5 +1,6 @@
 // Opens a device with all that the adapter offers of what the kernels can use. The caller brings `navigator.gpu` or Dawn's.
 import { EngineError } from '../errors.ts';
+import { mostTokens } from '../format/memoryNeeds.ts';
 import type { AdapterKey } from '../tuner/table.ts';
 import { adapterName } from './adapterName.ts';
 
@@ -55,9 +56,9 @@ const softwareAdapter = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
 export async function openDevice(gpu: GPU, accept: { software: boolean }): Promise<OpenDevice | null> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return null;
-  const { vendor, architecture, device: deviceName, description, isFallbackAdapter } = adapter.info;
+  const { vendor, architecture, device: deviceName, description } = adapter.info;
   const name = adapterName(adapter.info);
-  const software = isFallbackAdapter || softwareAdapter.test(`${name} ${vendor} ${architecture} ${deviceName}`);
+  const software = isSoftware(adapter);
   if (software && !accept.software) return null;
   const requiredLimits: Record<string, number> = {};
   for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
@@ -85,6 +86,15 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
   } catch (error) {
     throw new EngineError('no-gpu', 'The graphics driver refused to open the GPU.', String(error));
   }
+}
+
+/** Most prompt tokens that the engine will take in one step on an adapter. */
+export const stepTokens = (adapter: GPUAdapter): number =>
+  mostTokens({ software: isSoftware(adapter), matrices: hasMatrixUnits(adapter) });
+
+function isSoftware({ info }: GPUAdapter): boolean {
+  const { vendor, architecture, device, description, isFallbackAdapter } = info;
+  return isFallbackAdapter || softwareAdapter.test(`${description} ${vendor} ${architecture} ${device}`);
 }
 
 /** Matrix units as the kernels use them: 16 × 16 × 16 halves summed in f32, by subgroups of 32 lanes and no other size. */

@@ -138,6 +138,8 @@ export const payloadSchemas = {
     samplingPanelOpen: v.exactOptional(settingsEntries.samplingPanelOpen),
     sidebarOpen: v.exactOptional(settingsEntries.sidebarOpen),
     contextLength: v.exactOptional(settingsEntries.contextLength),
+    modelContexts: v.exactOptional(settingsEntries.modelContexts),
+    kv: v.exactOptional(settingsEntries.kv),
     graphicsMemory: v.exactOptional(settingsEntries.graphicsMemory),
     modelTitles: v.exactOptional(settingsEntries.modelTitles),
     language: v.exactOptional(settingsEntries.language),

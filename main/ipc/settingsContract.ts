@@ -8,6 +8,10 @@ export interface Settings {
   sidebarOpen: boolean;
   /** Tokens of context to reserve; null takes the model's, at most 8,192. */
   contextLength: number | null;
+  /** The same for single models, by id. */
+  modelContexts?: Record<string, number>;
+  /** What keys and values are kept as; the engine's usual if not named. */
+  kv?: 'f16' | 'q8';
   /** Bytes of graphics memory, as the user says: WebGPU does not tell. null: not said yet. */
   graphicsMemory?: number | null;
   /** Let the model name new conversations; always there in what main answers. */

@@ -3,13 +3,20 @@ import type { Database } from 'better-sqlite3';
 import * as v from 'valibot';
 import type { Settings } from '../ipc/contract.ts';
 
+const contextTokens = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31));
+
 /** The app's settings as the contract names them. */
 export const settingsEntries = {
   theme: v.picklist(['system', 'light', 'dark']),
   modelId: v.pipe(v.string(), v.nonEmpty(), v.maxLength(200)),
   samplingPanelOpen: v.boolean(),
   sidebarOpen: v.boolean(),
-  contextLength: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31))),
+  contextLength: v.nullable(contextTokens),
+  modelContexts: v.pipe(
+    v.record(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200)), contextTokens),
+    v.check((contexts) => Object.keys(contexts).length <= 1000),
+  ),
+  kv: v.picklist(['f16', 'q8']),
   graphicsMemory: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 50))),
   modelTitles: v.boolean(),
   language: v.picklist(['system', 'en', 'de', 'zh', 'ja']),
@@ -27,6 +34,8 @@ const defaults = {
   samplingPanelOpen: false,
   sidebarOpen: true,
   contextLength: null,
+  modelContexts: {},
+  kv: 'f16',
   graphicsMemory: null,
   modelTitles: true,
   language: 'system',
@@ -65,6 +74,8 @@ export function createSettingsStore(database: Database): SettingsStore {
     samplingPanelOpen: read('samplingPanelOpen', settingsEntries.samplingPanelOpen) ?? defaults.samplingPanelOpen,
     sidebarOpen: read('sidebarOpen', settingsEntries.sidebarOpen) ?? defaults.sidebarOpen,
     contextLength: read('contextLength', settingsEntries.contextLength) ?? defaults.contextLength,
+    modelContexts: read('modelContexts', settingsEntries.modelContexts) ?? defaults.modelContexts,
+    kv: read('kv', settingsEntries.kv) ?? defaults.kv,
     graphicsMemory: read('graphicsMemory', settingsEntries.graphicsMemory) ?? defaults.graphicsMemory,
     modelTitles: read('modelTitles', settingsEntries.modelTitles) ?? defaults.modelTitles,
     language: read('language', settingsEntries.language) ?? defaults.language,

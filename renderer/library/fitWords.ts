@@ -1,4 +1,5 @@
 // What the reckoning of memory says, as words: a verdict, and the numbers behind it. Pure.
+import type { Fit } from '../../engine/protocol.ts';
 import type { FitStatement } from '../state/memory.svelte.ts';
 import { formatBytes, formatCount } from '../text/format.ts';
 import { text } from '../text/text.ts';
@@ -10,10 +11,13 @@ export interface FitWords {
   numbers: string;
   /** What the need is made of. */
   parts: string;
+  /** What a smaller cache would make of it; empty where it would not help. */
+  offer: string;
 }
 
 export function describeFit(fit: FitStatement): FitWords {
-  if (fit.on === 'nothing-known') return { tone: 'unknown', verdict: text.library.fit.unknown, numbers: '', parts: '' };
+  if (fit.on === 'nothing-known')
+    return { tone: 'unknown', verdict: text.library.fit.unknown, numbers: '', parts: '', offer: '' };
   if (fit.on === 'processor') {
     return fit.verdict === 'fits'
       ? {
@@ -21,12 +25,14 @@ export function describeFit(fit: FitStatement): FitWords {
           verdict: text.library.fit.onProcessor,
           numbers: text.library.fit.processorFits(formatBytes(fit.neededBytes)),
           parts: '',
+          offer: '',
         }
       : {
           tone: 'bad',
           verdict: text.library.fit.notOnProcessor,
           numbers: text.library.fit.processor(formatBytes(fit.byteLength)),
           parts: '',
+          offer: '',
         };
   }
   const { needs } = fit;
@@ -41,9 +47,17 @@ export function describeFit(fit: FitStatement): FitWords {
     formatBytes(needs.kvBytes),
     formatBytes(needs.scratchBytes),
   );
-  if (fit.verdict === 'fits') return { tone: 'good', verdict: text.library.fit.fits, numbers, parts };
+  const offer = offerOf(fit.withQ8);
+  const rest = { numbers, parts, offer };
+  if (fit.verdict === 'fits') return { tone: 'good', verdict: text.library.fit.fits, ...rest };
   if (fit.verdict === 'does-not-fit' && fit.assumed)
-    return { tone: 'tight', verdict: text.library.fit.mayNotFit, numbers, parts };
-  if (fit.verdict === 'does-not-fit') return { tone: 'bad', verdict: text.library.fit.doesNotFit, numbers, parts };
-  return { tone: 'tight', verdict: text.library.fit.fitsWith(formatCount(fit.contextLength)), numbers, parts };
+    return { tone: 'tight', verdict: text.library.fit.mayNotFit, ...rest };
+  if (fit.verdict === 'does-not-fit') return { tone: 'bad', verdict: text.library.fit.doesNotFit, ...rest };
+  return { tone: 'tight', verdict: text.library.fit.fitsWith(formatCount(fit.contextLength)), ...rest };
+}
+
+function offerOf(withQ8: Fit | null): string {
+  if (!withQ8) return '';
+  const { fitsQ8, fitsQ8With } = text.library.fit;
+  return withQ8.verdict === 'fits' ? fitsQ8 : fitsQ8With(formatCount(withQ8.contextLength));
 }

@@ -141,11 +141,12 @@ export class App {
     const { selected, error, status } = this.model;
     if (status !== 'failed' || error?.code !== 'out-of-memory') return null;
     const shape = this.library.model(selected?.id ?? '')?.shape;
-    return shape ? this.memory.smallerContext(shape, this.memory.wantedContext(shape)) : null;
+    return shape ? this.memory.smallerContext(shape, this.memory.wantedContext(shape, selected?.id ?? null)) : null;
   }
 
+  /** Of the selected model alone. */
   async loadWithContext(contextLength: number): Promise<void> {
-    await this.settings.set({ contextLength });
+    if (this.model.selected) await this.settings.setContextOf(this.model.selected.id, contextLength);
     this.loadModel();
   }
 

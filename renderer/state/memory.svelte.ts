@@ -1,6 +1,13 @@
 // Whether a model fits this computer: weights, keys and values and scratch against the graphics memory that the user has
 // named, or against a stated assumption. On the processor, against the engine's limit for files.
-import { fitInto, usualKv, type Fit, type ModelShape } from '../../engine/protocol.ts';
+import {
+  betterWithQ8,
+  fitInto,
+  usualMaxTokens,
+  type Fit,
+  type KvType,
+  type ModelShape,
+} from '../../engine/protocol.ts';
 import type { ModelState } from './model.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
@@ -15,7 +22,7 @@ const shortestContext = 1024;
 const contextStep = 256;
 
 export type FitStatement =
-  | ({ on: 'gpu'; assumed: boolean } & Fit)
+  | ({ on: 'gpu'; assumed: boolean; withQ8: Fit | null } & Fit)
   | { on: 'processor'; verdict: 'fits' | 'does-not-fit'; byteLength: number; neededBytes: number }
   | { on: 'nothing-known' };
 
@@ -24,6 +31,8 @@ export class Memory {
   readonly #model: ModelState;
   /** undefined until it is known. */
   hasGpu = $state<boolean | undefined>(undefined);
+  /** Most prompt tokens of a step on the adapter, which scratch is made for. */
+  stepTokens = $state(usualMaxTokens);
 
   constructor(settings: SettingsState, model: ModelState) {
     this.#settings = settings;
@@ -45,20 +54,26 @@ export class Memory {
     return this.said ?? assumedMemory;
   }
 
-  wantedContext(shape: Pick<ModelShape, 'contextLength'>): number {
-    return Math.min(this.#settings.value.contextLength ?? usualContext, shape.contextLength);
+  get kv(): KvType {
+    return this.#settings.value.kv ?? 'f16';
+  }
+
+  /** @param modelId - Of one that may have a context of its own. */
+  wantedContext(shape: Pick<ModelShape, 'contextLength'>, modelId: string | null = null): number {
+    return Math.min(this.#settings.contextOf(modelId) ?? usualContext, shape.contextLength);
   }
 
   /** @param byteLength - Of the files; null where it is not known. */
-  fit(shape: ModelShape | null, byteLength: number | null): FitStatement {
+  fit(shape: ModelShape | null, byteLength: number | null, modelId: string | null = null): FitStatement {
     if (this.onProcessor) {
       if (byteLength === null) return { on: 'nothing-known' };
       const verdict = byteLength < largestOnProcessor ? 'fits' : 'does-not-fit';
       return { on: 'processor', verdict, byteLength, neededBytes: byteLength * processorBytesPerByte };
     }
     if (!shape) return { on: 'nothing-known' };
-    const wanted = { contextLength: this.wantedContext(shape), kv: usualKv };
-    return { on: 'gpu', assumed: this.said === null, ...fitInto(shape, wanted, this.budget) };
+    const wanted = this.#wanted(this.wantedContext(shape, modelId));
+    const fit = fitInto(shape, wanted, this.budget);
+    return { on: 'gpu', assumed: this.said === null, withQ8: betterWithQ8(shape, wanted, fit), ...fit };
   }
 
   /**
@@ -66,10 +81,14 @@ export class Memory {
    * would. null where there is none.
    */
   smallerContext(shape: ModelShape, tried: number): number | null {
-    const fit = fitInto(shape, { contextLength: tried, kv: usualKv }, this.budget);
+    const fit = fitInto(shape, this.#wanted(tried), this.budget);
     if (fit.verdict === 'does-not-fit') return null;
     if (fit.contextLength < tried) return fit.contextLength;
     const half = Math.floor(tried / 2 / contextStep) * contextStep;
     return half >= Math.min(shortestContext, shape.contextLength) ? half : null;
+  }
+
+  #wanted(contextLength: number) {
+    return { contextLength, kv: this.kv, maxTokens: this.stepTokens };
   }
 }

@@ -17,10 +17,15 @@ export interface ModelChoice {
   modelOf(conversationId: Id): string | null;
 }
 
-/** The model that is loaded, is being loaded or could not be. */
-interface Current {
+/** What a model is loaded with: another choice loads it again. */
+interface Wanted {
   id: Id;
   contextLength: number | null;
+  kv: 'f16' | 'q8';
+}
+
+/** The model that is loaded, is being loaded or could not be. */
+interface Current extends Wanted {
   status: Exclude<ModelStatus, 'idle'>;
 }
 
@@ -41,7 +46,7 @@ export class ModelState {
   readonly #settings: SettingsState;
   readonly #choice: ModelChoice;
   #current = $state.raw<Current | null>(null);
-  #loading: { id: Id; contextLength: number | null; stop: AbortController; done: Promise<void> } | null = null;
+  #loading: (Wanted & { stop: AbortController; done: Promise<void> }) | null = null;
 
   readonly selected: InstalledModel | null = $derived.by(() => this.of(this.#choice.shownConversation()));
   /** Of the selected model. */
@@ -91,17 +96,18 @@ export class ModelState {
   ensureLoaded(model: InstalledModel | null = this.selected): Promise<void> {
     if (!model) return Promise.reject(new EngineFailure({ code: 'no-model', message: text.errors.noModel }));
     const { id } = model;
-    const { contextLength } = this.#settings.value;
-    const isSame = (other: { id: Id; contextLength: number | null } | null) =>
-      other?.id === id && other.contextLength === contextLength;
+    const { kv = 'f16' } = this.#settings.value;
+    const wanted: Wanted = { id, kv, contextLength: this.#settings.contextOf(id) };
+    const isSame = (other: Wanted | null) =>
+      other?.id === id && other.contextLength === wanted.contextLength && other.kv === kv;
     if (this.#loading) {
       if (isSame(this.#loading) && !this.#loading.stop.signal.aborted) return this.#loading.done;
     } else if (this.loadedId === id && isSame(this.#current)) {
       return Promise.resolve();
     }
     const stop = new AbortController();
-    const done = this.#load(model, contextLength, stop.signal, this.#loading?.done);
-    const loading = { id, contextLength, stop, done };
+    const done = this.#load(model, wanted, stop.signal, this.#loading?.done);
+    const loading = { ...wanted, stop, done };
     this.#loading = loading;
     const clear = () => {
       if (this.#loading === loading) this.#loading = null;
@@ -125,12 +131,12 @@ export class ModelState {
 
   async #load(
     { id, files, byteLength }: InstalledModel,
-    contextLength: number | null,
+    wanted: Wanted,
     signal: AbortSignal,
     before: Promise<void> | undefined,
   ): Promise<void> {
     await before?.catch(() => undefined);
-    this.#current = { id, contextLength, status: 'loading' };
+    this.#current = { ...wanted, status: 'loading' };
     this.error = null;
     this.cancelled = false;
     this.progress = { stage: 'header', loadedBytes: 0, totalBytes: byteLength, bytesPerSecond: null };
@@ -139,7 +145,15 @@ export class ModelState {
       await this.makeWay();
       const { tuning = 'cached', resident = 'auto' } = this.#settings.value;
       const { text: tuned } = await this.#api.call('tuning:get', null).catch(() => ({ text: '' }));
-      const options = { tuning, tuned, resident, ...(contextLength !== null && { contextLength }) };
+      const { contextLength, kv } = wanted;
+      // The usual is left to the engine: without a hardware GPU it is f32.
+      const options = {
+        tuning,
+        tuned,
+        resident,
+        ...(contextLength !== null && { contextLength }),
+        ...(kv === 'q8' && { kv }),
+      };
       const loaded = await this.#engine.load(
         { id, files },
         options,
@@ -151,13 +165,13 @@ export class ModelState {
       );
       this.info = loaded.model;
       this.backend = loaded.backend;
-      this.#current = { id, contextLength, status: 'ready' };
+      this.#current = { ...wanted, status: 'ready' };
       await this.#keepTuning(loaded.tuned);
     } catch (error) {
       const failure = error instanceof EngineFailure ? error : null;
       this.cancelled = failure?.code === 'aborted';
       this.error = { code: failure?.code ?? 'internal', message: failure?.message ?? text.errors.unexpected };
-      this.#current = this.cancelled ? null : { id, contextLength, status: 'failed' };
+      this.#current = this.cancelled ? null : { ...wanted, status: 'failed' };
       throw error;
     } finally {
       this.progress = null;

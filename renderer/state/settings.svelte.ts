@@ -26,6 +26,18 @@ export class SettingsState {
     this.value = await this.#api.call('settings:get', null);
   }
 
+  /** Tokens of context for a model: its own, else those for all; null: the engine's usual. */
+  contextOf(modelId: string | null): number | null {
+    const own = modelId === null ? undefined : this.value.modelContexts?.[modelId];
+    return own ?? this.value.contextLength;
+  }
+
+  /** null: as all models. */
+  setContextOf(modelId: string, tokens: number | null): Promise<void> {
+    const { [modelId]: _, ...others } = this.value.modelContexts ?? {};
+    return this.set({ modelContexts: tokens === null ? others : { ...others, [modelId]: tokens } });
+  }
+
   async set(change: Partial<Settings>): Promise<void> {
     this.value = { ...this.value, ...change };
     try {

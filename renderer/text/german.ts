@@ -193,6 +193,10 @@ export const german: Texts = {
       failed: 'Zurzeit nicht genutzt: auf dieser Grafikkarte hat es seine Probe nicht bestanden.',
       gaveUp: 'Zurzeit nicht genutzt: mit diesem Treiber blieb es einmal stecken, die Antwort ging ohne es weiter.',
     },
+    kv: 'Gedächtnis eines Chats',
+    kvHint:
+      '8 Bit brauchen etwa halb so viel Speicher wie 16, längere Chats passen hinein; das Runden auf ein halbes Prozent ändert hier und da ein Wort, und „Mehrere Schichten in einem Zug“ ist aus. Gilt ab dem nächsten Laden.',
+    kvKinds: { f16: '16 Bit', q8: '8 Bit' },
     modelTitles: 'Das Modell gibt neuen Chats einen Titel',
     modelTitlesHint:
       'Nach seiner ersten Antwort, wenn es nichts anderes zu tun hat. Das Startmodell ist zu klein dafür.',

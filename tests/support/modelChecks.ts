@@ -112,6 +112,7 @@ export async function checkRandomModel({ checkpoint, weights }: RandomModel, bac
 }
 
 const starter = path.join(import.meta.dirname, '../../models/starter');
+export const starterFile = path.join(starter, 'starter-v0.q4_k_m.gguf');
 
 interface StarterGolden {
   text: string;
@@ -133,7 +134,7 @@ export async function checkStarter(
   tolerance: number,
   most: { prompts: number; answers: boolean } = { prompts: Infinity, answers: true },
 ): Promise<void> {
-  const session = await openSession(path.join(starter, 'starter-v0.q4_k_m.gguf'), backend, 512);
+  const session = await openSession(starterFile, backend, 512);
   const { prompts } = JSON.parse(readFileSync(path.join(starter, 'golden.json'), 'utf8')) as {
     prompts: StarterGolden[];
   };

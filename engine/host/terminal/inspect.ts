@@ -1,7 +1,9 @@
 // `inspect FILE`: hyperparameters, tokenizer and tensors of a model file, and the memory it takes, without loading it.
 import { EngineError } from '../../errors.ts';
 import type { Checkpoint } from '../../format/checkpoint.ts';
+import { stepTokens } from '../../gpu/device.ts';
 import {
+  betterWithQ8,
   fitInto,
   kvTypes,
   memoryNeeds,
@@ -10,8 +12,10 @@ import {
   type FitOptions,
   type ModelShape,
   usualKv,
+  usualMaxTokens,
 } from '../../format/memoryNeeds.ts';
 import { openCheckpoint } from '../../format/openCheckpoint.ts';
+import { dawnGpu } from '../dawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
 import { choice, numberOf, parse, quantizeOf } from './options.ts';
 
@@ -33,15 +37,22 @@ export async function inspect(args: string[]): Promise<void> {
   const budgetBytes = values.memory === undefined ? null : numberOf('memory', values.memory) * 1e9;
   const checkpoint = await openCheckpoint(await nodeFiles(positionals[0]));
   const shape = shapeOf(checkpoint, quantizeOf(values.quantize));
-  const memory = memoryOf(shape, { contextLength, kv }, budgetBytes);
+  const memory = memoryOf(shape, { contextLength, kv, maxTokens: await maxTokensHere() }, budgetBytes);
   const data = { ...asData(checkpoint), memory };
   console.log(values.json ? JSON.stringify(data) : asText(checkpoint, memory));
 }
 
-/** Without a budget there is no verdict, only needs. */
+/** What steps on this machine's GPU take; the usual where there is none but a software adapter. */
+async function maxTokensHere(): Promise<number> {
+  const gpu = await dawnGpu();
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+  return Math.max(usualMaxTokens, adapter ? stepTokens(adapter) : 0);
+}
+
+/** Without a budget there is no verdict, only needs. `fitWithQ8`: where a smaller cache would do better. */
 function memoryOf(shape: ModelShape, wanted: FitOptions, budgetBytes: number | null) {
   const fit: Fit | null = budgetBytes === null ? null : fitInto(shape, wanted, budgetBytes);
-  return { needs: fit?.needs ?? memoryNeeds(shape, wanted), fit };
+  return { needs: fit?.needs ?? memoryNeeds(shape, wanted), fit, fitWithQ8: fit && betterWithQ8(shape, wanted, fit) };
 }
 
 function asData(checkpoint: Checkpoint) {
@@ -60,7 +71,7 @@ function asData(checkpoint: Checkpoint) {
   };
 }
 
-function asText(checkpoint: Checkpoint, { needs, fit }: ReturnType<typeof memoryOf>): string {
+function asText(checkpoint: Checkpoint, { needs, fit, fitWithQ8 }: ReturnType<typeof memoryOf>): string {
   const { tensors, config, ...rest } = asData(checkpoint);
   const facts = Object.entries({ ...rest, ...config });
   const width = Math.max(...facts.map(([key]) => key.length));
@@ -73,6 +84,7 @@ function asText(checkpoint: Checkpoint, { needs, fit }: ReturnType<typeof memory
     `Memory for ${needs.contextLength} tokens of context, KV cache in ${needs.kv}: ${gigabytes(needs.totalBytes)}`,
     `  weights ${gigabytes(needs.weightBytes)}, KV cache ${gigabytes(needs.kvBytes)}, scratch ${gigabytes(needs.scratchBytes)}`,
     ...(fit ? [`  ${verdictOf(fit)}`] : []),
+    ...(fitWithQ8 ? [`  with --kv q8 it ${verdictOf(fitWithQ8)}`] : []),
     '',
     ...tensors.map(({ name, type, shape }) => `${name.padEnd(nameWidth)}  ${type.padEnd(6)}  [${shape.join(', ')}]`),
   ].join('\n');

@@ -14,6 +14,8 @@ export const library: Texts['library'] = {
   undo: '撤销',
 
   installed: {
+    contextOf: (name) => `${name} 的上下文`,
+    contextAsAll: (tokens) => `与全部相同：${tokens} 个 token`,
     heading: '这台电脑上',
     none: '这里还没有模型。可以在下面下载一个，或添加你已有的文件。',
     inThisChat: '用于此对话',
@@ -96,6 +98,9 @@ export const library: Texts['library'] = {
   fit: {
     fits: '放得下',
     fitsWith: (tokens) => `上下文为 ${tokens} 个 token 时放得下`,
+    fitsQ8: '对话的记忆用 8 位时放得下',
+    fitsQ8With: (tokens) => `对话的记忆用 8 位时放得下 ${tokens} 个 token`,
+    useQ8: '使用 8 位',
     doesNotFit: '放不下',
     mayNotFit: '可能放不下',
     assumed: (size) => `假定的 ${size}`,

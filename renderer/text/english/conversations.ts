@@ -182,6 +182,10 @@ export const settings = {
     failed: 'Now not used: it failed its test on this graphics card.',
     gaveUp: 'Now not used: it got stuck once with this driver, and the answer went on without it.',
   },
+  kv: 'Memory of a chat',
+  kvHint:
+    '8 bits take about half the memory of 16, so longer chats fit; rounding by half a percent changes a word here and there, and several layers in one go are off. From the next load.',
+  kvKinds: { f16: '16 bits', q8: '8 bits' },
   modelTitles: 'Let the model name new chats',
   modelTitlesHint: 'After its first answer, while it has nothing else to do. The starter model is too small for it.',
   globalKey: 'Key that shows Conclave from anywhere',

@@ -13,6 +13,8 @@ export const library = {
   undo: 'Undo',
 
   installed: {
+    contextOf: (name: string) => `Context of ${name}`,
+    contextAsAll: (tokens: string) => `As for all: ${tokens} tokens`,
     heading: 'On this computer',
     none: 'No model is here yet. Download one below, or add a file that you have.',
     inThisChat: 'In this chat',
@@ -95,6 +97,9 @@ export const library = {
   fit: {
     fits: 'Fits',
     fitsWith: (tokens: string) => `Fits with ${tokens} tokens of context`,
+    fitsQ8: 'Fits with 8 bits for the memory of a chat',
+    fitsQ8With: (tokens: string) => `${tokens} tokens fit with 8 bits for the memory of a chat`,
+    useQ8: 'Use 8 bits',
     doesNotFit: 'Does not fit',
     mayNotFit: 'May not fit',
     assumed: (size: string) => `an assumed ${size}`,

@@ -14,6 +14,8 @@ export const library: Texts['library'] = {
   undo: 'Rückgängig',
 
   installed: {
+    contextOf: (name) => `Kontext von ${name}`,
+    contextAsAll: (tokens) => `Wie für alle: ${tokens} Tokens`,
     heading: 'Auf diesem Rechner',
     none: 'Hier ist noch kein Modell. Lade unten eines herunter oder füge eine Datei hinzu, die du hast.',
     inThisChat: 'In diesem Chat',
@@ -96,6 +98,9 @@ export const library: Texts['library'] = {
   fit: {
     fits: 'Passt',
     fitsWith: (tokens) => `Passt mit ${tokens} Tokens Kontext`,
+    fitsQ8: 'Passt mit 8 Bit für das Gedächtnis eines Chats',
+    fitsQ8With: (tokens) => `${tokens} Tokens passen mit 8 Bit für das Gedächtnis eines Chats`,
+    useQ8: '8 Bit nutzen',
     doesNotFit: 'Passt nicht',
     mayNotFit: 'Passt vielleicht nicht',
     assumed: (size) => `angenommene ${size}`,

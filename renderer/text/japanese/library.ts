@@ -14,6 +14,8 @@ export const library: Texts['library'] = {
   undo: '元に戻す',
 
   installed: {
+    contextOf: (name) => `${name} のコンテキスト`,
+    contextAsAll: (tokens) => `全体と同じ：${tokens} トークン`,
     heading: 'このコンピューター',
     none: 'モデルはまだありません。下からダウンロードするか、お持ちのファイルを追加してください。',
     inThisChat: 'このチャット',
@@ -96,6 +98,9 @@ export const library: Texts['library'] = {
   fit: {
     fits: '収まります',
     fitsWith: (tokens) => `${tokens} トークンのコンテキストなら収まります`,
+    fitsQ8: 'チャットの記憶を 8 ビットにすると収まります',
+    fitsQ8With: (tokens) => `チャットの記憶を 8 ビットにすると ${tokens} トークンまで収まります`,
+    useQ8: '8 ビットを使う',
     doesNotFit: '収まりません',
     mayNotFit: '収まらない可能性があります',
     assumed: (size) => `${size} と仮定`,

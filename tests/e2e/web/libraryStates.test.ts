@@ -6,7 +6,14 @@ import { poll } from '../../support/chatPage.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import type { FakeBridge } from '../../support/fakeBridge.ts';
 import { largeModelId } from '../../support/fakeLibrary.ts';
-import { catalogueEntry, downloads, manyModels, named as button, withModels } from '../../support/modelsPage.ts';
+import {
+  catalogueEntry,
+  downloads,
+  installed,
+  manyModels,
+  named as button,
+  withModels,
+} from '../../support/modelsPage.ts';
 import { windowTests } from '../../support/windowPage.ts';
 
 const tests = windowTests('library');
@@ -50,6 +57,18 @@ const states: State[] = [
       await limit.press('Enter');
       await page.getByText('must be a number above 0').waitFor();
       await limit.evaluate((field) => field.scrollIntoView());
+    },
+  },
+  {
+    name: 'smaller-cache',
+    prepare: (bridge) => {
+      manyModels(bridge);
+      bridge.settings = { ...bridge.settings, graphicsMemory: 20e9, modelContexts: { [largeModelId]: 16_384 } };
+    },
+    reach: async (page) => {
+      const row = installed(page, 'Qwen3 30B');
+      await row.getByText('with 8 bits').waitFor();
+      expect(await row.getByRole('combobox', { name: /^Context of Qwen3 30B/ }).inputValue()).toBe('16384');
     },
   },
   {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { deviceBytes, fitInto, memoryNeeds, shapeOf, type ModelShape } from '../../../engine/format/memoryNeeds.ts';
+import {
+  betterWithQ8,
+  deviceBytes,
+  fitInto,
+  memoryNeeds,
+  shapeOf,
+  type ModelShape,
+} from '../../../engine/format/memoryNeeds.ts';
 import { openCheckpoint } from '../../../engine/format/openCheckpoint.ts';
 import { tensorTypes, type TensorType } from '../../../engine/format/tensorTypes.ts';
 import { tileBytes } from '../../../engine/gpu/matrixParts.ts';
@@ -62,6 +69,14 @@ describe('what fits', () => {
     expect(verdict).toBe('fits-with-less-context');
     expect(memoryNeeds(shape, { ...wanted, contextLength }).totalBytes).toBeLessThanOrEqual(budget);
     expect(memoryNeeds(shape, { ...wanted, contextLength: contextLength + 256 }).totalBytes).toBeGreaterThan(budget);
+  });
+
+  test('a smaller cache is offered where it holds more', () => {
+    const fit = fitInto(shape, wanted, 20e9);
+    expect(betterWithQ8(shape, wanted, fit)?.contextLength).toBeGreaterThan(1.5 * fit.contextLength);
+    expect(betterWithQ8(shape, wanted, fitInto(shape, wanted, totalBytes))).toBeNull();
+    expect(betterWithQ8(shape, wanted, fitInto(shape, wanted, 18e9))).toBeNull();
+    expect(betterWithQ8(shape, { ...wanted, kv: 'q8' }, fit)).toBeNull();
   });
 
   test('too little for any use does not fit', () => {

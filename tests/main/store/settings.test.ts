@@ -14,6 +14,8 @@ test('settings have defaults, and a change is kept', () => {
     samplingPanelOpen: false,
     sidebarOpen: true,
     contextLength: null,
+    modelContexts: {},
+    kv: 'f16',
     contextPolicy: 'stop',
     graphicsMemory: null,
     modelTitles: true,
@@ -39,11 +41,15 @@ test('a value that makes no sense is read as its default', () => {
   const insert = database.prepare('INSERT INTO settings (key, value) VALUES (?, ?)');
   insert.run('theme', '"purple"');
   insert.run('contextLength', '-5');
+  insert.run('kv', '"q4"');
+  insert.run('modelContexts', '{"one": 0}');
   insert.run('sidebarOpen', 'false');
   database.close();
   expect(openTestStore(folder).settings.get()).toMatchObject({
     theme: 'system',
     contextLength: null,
+    kv: 'f16',
+    modelContexts: {},
     sidebarOpen: false,
   });
 });

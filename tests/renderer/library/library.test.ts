@@ -177,6 +177,7 @@ describe('loading', () => {
     await app.loadWithContext(4096);
     await vi.waitFor(() => expect(app.model.loadedId).toBe(large.id));
     expect(app.smallerContext).toBeNull();
+    expect(app.settings.value).toMatchObject({ contextLength: null, modelContexts: { [large.id]: 4096 } });
     expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { contextLength: 4096 } });
   });
 
@@ -217,5 +218,22 @@ describe('loading', () => {
     await app.model.ensureLoaded();
     await app.model.ensureLoaded();
     expect(engine.received.filter(({ kind }) => kind === 'load')).toHaveLength(2);
+  });
+
+  it('happens again when the cache, or the context of the model alone, is changed', async () => {
+    const { app, engine } = await start();
+    const options = async () => {
+      await app.model.ensureLoaded();
+      const loads = engine.received.flatMap((message) => (message.kind === 'load' ? [message.options] : []));
+      return [loads.length, loads.at(-1)];
+    };
+    const [, first] = await options();
+    expect(first).not.toHaveProperty('kv');
+    await app.settings.set({ kv: 'q8' });
+    expect(await options()).toMatchObject([2, { kv: 'q8' }]);
+    await app.settings.setContextOf(fakeModel.id, 1024);
+    expect(await options()).toMatchObject([3, { kv: 'q8', contextLength: 1024 }]);
+    await app.settings.setContextOf('another', 512);
+    expect(await options()).toMatchObject([3, {}]);
   });
 });

@@ -1,7 +1,7 @@
 // Whether a model fits, in numbers and in words.
 /// <reference types="svelte" />
 import { describe, expect, it } from 'vitest';
-import { fitInto, usualKv } from '../../../engine/protocol.ts';
+import { fitInto, usualKv, type MemoryNeeds } from '../../../engine/protocol.ts';
 import { describeFit } from '../../../renderer/library/fitWords.ts';
 import { App } from '../../../renderer/state/app.svelte.ts';
 import { FakeBridge, fakeModel } from '../../support/fakeBridge.ts';
@@ -46,6 +46,41 @@ describe('on a GPU', () => {
     expect(words).toMatchObject({ tone: 'tight', verdict: 'Fits with 2,048 tokens of context' });
     expect(words.numbers).toContain('with 8,192 tokens');
     expect(words.parts).toMatch(/^weights 1\d\.\d GB, keys and values 805 MB, scratch \d+ MB$/);
+  });
+
+  it('offers a cache of 8 bits where it makes more fit, and reckons with it once chosen', async () => {
+    const app = await start();
+    const shape = large.shape!;
+    const budget = fitInto(shape, { contextLength: 8192, kv: 'q8' }, 0).needs.totalBytes;
+    await app.settings.set({ graphicsMemory: budget });
+    const words = () => describeFit(app.memory.fit(shape, large.byteLength));
+    expect(words()).toMatchObject({ tone: 'tight', offer: 'Fits with 8 bits for the memory of a chat' });
+    await app.settings.set({ kv: 'q8' });
+    expect(words()).toMatchObject({ verdict: 'Fits', offer: '' });
+    expect(app.memory.fit(shape, large.byteLength)).toMatchObject({ needs: { kv: 'q8' }, withQ8: null });
+    await app.settings.set({ kv: 'f16', contextLength: 32_768 });
+    expect(words().offer).toBe('8,192 tokens fit with 8 bits for the memory of a chat');
+  });
+
+  it('reckons with the steps that the adapter takes, as the engine then holds', async () => {
+    const app = await start();
+    const scratch = () => app.memory.fit(large.shape, large.byteLength) as { needs: { scratchBytes: number } };
+    const before = scratch().needs.scratchBytes;
+    app.memory.stepTokens = 2048;
+    const options = { contextLength: 8192, kv: usualKv, maxTokens: 2048 };
+    expect(scratch().needs.scratchBytes).toBe(fitInto(large.shape!, options, 0).needs.scratchBytes);
+    expect(scratch().needs.scratchBytes).toBeGreaterThan(1.5 * before);
+  });
+
+  it('reckons with the context of the model where it has one of its own', async () => {
+    const app = await start();
+    await app.settings.set({ contextLength: 4096 });
+    await app.settings.setContextOf('one', 16_384);
+    const contextOf = (id: string) => app.memory.fit(small.shape, small.byteLength, id) as { needs: MemoryNeeds };
+    expect(contextOf('one').needs.contextLength).toBe(16_384);
+    expect(contextOf('other').needs.contextLength).toBe(4096);
+    await app.settings.setContextOf('one', null);
+    expect(app.settings.value.modelContexts).toEqual({});
   });
 
   it('reckons with the context that the user has set, and never with more than the model has', async () => {
