@@ -5,8 +5,8 @@
 // in    q_norm, k_norm [HEAD_DIM] f32      in rope [context, HEAD_DIM / 2] f32 cos, then from vec4f SIN_AT on sin
 // inout keys, values [context, KV_HEADS, HEAD_DIM] (slots kv, kv_put)
 // in    step   position of the token in word 0
-// inout attended  atomic words: [heads · HEAD_DIM / 16] int8 blocks, from SCALES_AT on their scales (gpu/decode/quantizedRow.ts); between
-//   launches all 0: from ARRIVALS_AT on workgroups of each x that are done, from PARTS_AT on
+// inout attended  atomic words: [heads · HEAD_DIM / 16] int8 blocks, from SCALES_AT on their scales (gpu/decode/quantizedRow.ts); from
+//   ARRIVALS_AT on who has come to which x and who joins which head; from PARTS_AT on, between launches all 0,
 //   [heads, SPLITS, HEAD_DIM + 2] Σ weight · value, largest score, Σ weight (shared/attention/split_parts.wgsl)
 // override KV_HEADS, GROUP, HEAD_DIM (a multiple of 16, ≤ 128), EPSILON, SCALE, SPLITS (a multiple of 4, ≤ 32), SIN_AT, *_AT
 // dispatch: x: KV_HEADS · HEAD_BLOCKS; y: SPLITS. Lanes: 32 pairs of keys × 8 parts of a row; 8 heads × 32 pairs of keys; 64 keys × 2
