@@ -20,6 +20,7 @@ import {
   usualKv,
   type MemoryNeeds,
   type ModelShape,
+  weightBytesOf,
 } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import { samplingByMode } from './format/recommendedSampling.ts';
@@ -131,7 +132,7 @@ export class Engine {
       const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
       const template = checkpoint.chatTemplate === null ? null : new ChatTemplate(checkpoint.chatTemplate);
       const info = describe(checkpoint, options.quantize, model.contextLength, template);
-      const memoryNeeds = needsOf(shapeOf(checkpoint, options.quantize), session);
+      const memoryNeeds = needsOf(shapeOf(checkpoint), session, options.quantize);
       this.#loaded = { session, checkpoint, tokenizer, template, info, memoryNeeds };
       void backend.lost.then(() => {
         if (this.#loaded?.session !== session) return;
@@ -239,7 +240,7 @@ export class Engine {
         kv: options.kv ?? (open.features.software ? 'f32' : usualKv),
         activations:
           activations === 'auto'
-            ? usualActivations(open.features, shapeOf(checkpoint, options.quantize).weightBytes)
+            ? usualActivations(open.features, weightBytesOf(shapeOf(checkpoint), options.quantize))
             : activations,
       });
       return { backend, adapter: open.adapter };
@@ -256,11 +257,15 @@ export class Engine {
   }
 }
 
-function needsOf(shape: ModelShape, { backend, model }: Session): MemoryNeeds | null {
+function needsOf(
+  shape: ModelShape,
+  { backend, model }: Session,
+  quantize: QuantizedType | undefined,
+): MemoryNeeds | null {
   const { kind, kv } = backend.info;
   if (kind === 'cpu') return null;
   const { contextLength } = model;
-  return memoryNeeds(shape, { contextLength, kv, maxTokens: backend.maxTokens });
+  return memoryNeeds(shape, { contextLength, kv, quantize, maxTokens: backend.maxTokens });
 }
 
 /**
@@ -284,7 +289,9 @@ function describe(
     name: checkpoint.name,
     architecture: config.architecture,
     quantization:
-      quantize && canQuantize(checkpoint) ? `${checkpoint.quantization} → ${quantize}` : checkpoint.quantization,
+      quantize && canQuantize(checkpoint.tensors)
+        ? `${checkpoint.quantization} → ${quantize}`
+        : checkpoint.quantization,
     parameters,
     byteLength: checkpoint.byteLength,
     vocabularySize: config.vocabularySize,

@@ -8,13 +8,21 @@ import type { TokenInfo } from './generate/tokenInfo.ts';
 import type { TuningLevel } from './tuner/level.ts';
 
 export type { EngineErrorCode, EngineErrorData } from './errors.ts';
-export type { Fit, KvType, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryNeeds.ts';
+export type { Fit, FitOptions, KvType, MemoryBytes, MemoryNeeds, ModelShape } from './format/memoryNeeds.ts';
 /** `Sampling` holds the controls that every stored answer has; `FullSampling` adds the optional rest. */
 export type { BasicSampling as Sampling, Sampling as FullSampling } from './generate/sampling.ts';
 export type { LogitBias, SamplingStep } from './generate/sampling.ts';
 export { tuningLevels, type TuningLevel } from './tuner/level.ts';
-export type { QuantizedType } from './format/quantize/quantizeRows.ts';
-export { betterWithQ8, fitInto, usualKv, usualMaxTokens } from './format/memoryNeeds.ts';
+export { quantizedTypes, type QuantizedType } from './format/quantize/quantizeRows.ts';
+export {
+  betterQuantized,
+  betterWithQ8,
+  coarserWeights,
+  fitInto,
+  usualKv,
+  usualMaxTokens,
+  type QuantizedFit,
+} from './format/memoryNeeds.ts';
 export { stepTokens } from './gpu/device.ts';
 export {
   activeSteps,

@@ -1,8 +1,8 @@
 // How much memory a model takes once it is loaded, and what of it fits: weights as they lie on the GPU, the KV cache, and
 // scratch. Plain arithmetic on a header's numbers; knows no device and no back end.
 import type { Checkpoint, CheckpointTensor, Qwen3Config } from './checkpoint.ts';
-import type { QuantizedType } from './quantize/quantizeRows.ts';
-import { quantizedTypeOf } from './quantize/quantizedTypeOf.ts';
+import { quantizedTypes, type QuantizedType } from './quantize/quantizeRows.ts';
+import { canQuantize, quantizedTypeOf, type TypedTensor } from './quantize/quantizedTypeOf.ts';
 import { tensorTypes, type TensorType } from './tensorTypes.ts';
 
 /** What keys and values are kept as. q8: int8 in blocks of 32 with a scale. */
@@ -44,7 +44,11 @@ export interface ModelShape {
   contextLength: number;
   /** Bytes of all tensors as the GPU keeps them. */
   weightBytes: number;
+  /** The same with matrices of floats quantised while they load; null where there are none. */
+  quantizedBytes: Record<QuantizedType, number> | null;
 }
+
+type WeightSizes = Pick<ModelShape, 'weightBytes' | 'quantizedBytes'>;
 
 /** What a model holds, or would hold. */
 export interface MemoryBytes {
@@ -70,6 +74,8 @@ export interface FitOptions {
   /** Tokens of context that are wanted. */
   contextLength: number;
   kv: KvType;
+  /** What matrices of floats become while they load; as they are stored if not named. */
+  quantize?: QuantizedType | undefined;
   /** Most prompt tokens of one step: activations are made for so many. `usualMaxTokens` if not named. */
   maxTokens?: number;
 }
@@ -89,8 +95,8 @@ const contextStep = 256;
 const groupColumns = 256;
 const tileRows = 16;
 const rowPadding = 8;
-/** Three chunks that go round, and one on the device. */
-const uploadBytes = 4 * 4 * 2 ** 20;
+/** Of an upload: three go round, and one is on the device, or two where floats are quantised there. */
+const chunkBytes = 4 * 2 ** 20;
 
 /** Bytes of one head's keys, or values, of a token; q8: whole words of bytes, and of scales, two a word. */
 export function kvRowBytes(kv: KvType, headDim: number): number {
@@ -112,18 +118,29 @@ export function deviceBytes({ type, shape }: Pick<CheckpointTensor, 'type' | 'sh
   return slabs * Math.ceil(rows / tileRows) * tileRows * Math.ceil(columns / groupColumns) * groupBytes;
 }
 
-/** @param quantize - What matrices of floats become while they load. */
-export function shapeOf(checkpoint: Pick<Checkpoint, 'config' | 'tensors'>, quantize?: QuantizedType): ModelShape {
-  let weightBytes = 0;
-  for (const tensor of checkpoint.tensors.values()) {
-    const type = quantizedTypeOf(tensor, checkpoint.tensors, quantize) ?? tensor.type;
-    weightBytes += deviceBytes({ type, shape: tensor.shape });
-  }
-  const hasDenseLayers = checkpoint.tensors.has('blk.0.ffn_gate.weight') || checkpoint.config.expertCount === 0;
-  return { ...sizesOf(checkpoint.config, hasDenseLayers), weightBytes };
+export function shapeOf({ config, tensors }: Pick<Checkpoint, 'config' | 'tensors'>): ModelShape {
+  const hasDenseLayers = tensors.has('blk.0.ffn_gate.weight') || config.expertCount === 0;
+  return { ...sizesOf(config, hasDenseLayers), ...weightSizes(tensors) };
 }
 
-function sizesOf(config: Qwen3Config, hasDenseLayers: boolean): Omit<ModelShape, 'weightBytes'> {
+/** What all tensors take: as they are stored, and in each type that floats can become while they load. */
+export function weightSizes(tensors: ReadonlyMap<string, TypedTensor>): WeightSizes {
+  const bytesAs = (quantize?: QuantizedType) => {
+    let bytes = 0;
+    for (const tensor of tensors.values()) {
+      const type = quantizedTypeOf(tensor, tensors, quantize) ?? tensor.type;
+      bytes += deviceBytes({ type, shape: tensor.shape });
+    }
+    return bytes;
+  };
+  const quantizedBytes = canQuantize(tensors) ? { Q8_0: bytesAs('Q8_0'), Q4_K: bytesAs('Q4_K') } : null;
+  return { weightBytes: bytesAs(), quantizedBytes };
+}
+
+export const weightBytesOf = ({ weightBytes, quantizedBytes }: WeightSizes, quantize?: QuantizedType): number =>
+  (quantize && quantizedBytes?.[quantize]) ?? weightBytes;
+
+function sizesOf(config: Qwen3Config, hasDenseLayers: boolean): Omit<ModelShape, keyof WeightSizes> {
   const { layerCount, hiddenSize, headCount, kvHeadCount, headDim, vocabularySize, contextLength } = config;
   const { expertCount, expertsUsed, expertIntermediateSize } = config;
   return {
@@ -146,9 +163,11 @@ export function memoryNeeds(shape: ModelShape, options: FitOptions): MemoryNeeds
   const contextLength = Math.min(options.contextLength, shape.contextLength);
   const perToken = 2 * shape.layerCount * shape.kvHeadCount * kvRowBytes(options.kv, shape.headDim);
   const kvBytes = contextLength * perToken;
-  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? usualMaxTokens);
-  const totalBytes = shape.weightBytes + kvBytes + scratchBytes;
-  return { contextLength, kv: options.kv, weightBytes: shape.weightBytes, kvBytes, scratchBytes, totalBytes };
+  const chunks = options.quantize && shape.quantizedBytes ? 5 : 4;
+  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? usualMaxTokens) + chunks * chunkBytes;
+  const weightBytes = weightBytesOf(shape, options.quantize);
+  const totalBytes = weightBytes + kvBytes + scratchBytes;
+  return { contextLength, kv: options.kv, weightBytes, kvBytes, scratchBytes, totalBytes };
 }
 
 /** Whether the wanted context fits into `budgetBytes` of the device, and if not, which does. */
@@ -181,6 +200,32 @@ export function betterWithQ8(shape: ModelShape, wanted: FitOptions, fit: Fit): F
   return smaller.contextLength > fit.contextLength ? smaller : null;
 }
 
+/** A coarser type for weights of floats, and what it makes of a fit. */
+export interface QuantizedFit {
+  quantize: QuantizedType;
+  fit: Fit;
+}
+
+/**
+ * The finest of the types coarser than the wanted one that holds all of the wanted context, else the coarsest; null where
+ * none fits, or nothing can be quantised further.
+ */
+export function coarserWeights(shape: ModelShape, wanted: FitOptions, budgetBytes: number): QuantizedFit | null {
+  if (!shape.quantizedBytes) return null;
+  const coarser = quantizedTypes.slice(wanted.quantize ? quantizedTypes.indexOf(wanted.quantize) + 1 : 0);
+  const fits = coarser.map((quantize) => ({ quantize, fit: fitInto(shape, { ...wanted, quantize }, budgetBytes) }));
+  const best = fits.find(({ fit }) => fit.verdict === 'fits') ?? fits.at(-1);
+  return best && best.fit.verdict !== 'does-not-fit' ? best : null;
+}
+
+/** What quantising makes of a fit: more context, or any; null where it does no better. */
+export function betterQuantized(shape: ModelShape, wanted: FitOptions, fit: Fit): QuantizedFit | null {
+  if (fit.verdict === 'fits') return null;
+  const coarser = coarserWeights(shape, wanted, fit.budgetBytes);
+  return coarser && coarser.fit.contextLength > fit.contextLength ? coarser : null;
+}
+
+/** But for uploads. */
 function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number): number {
   const { hiddenSize, headCount, kvHeadCount, headDim, vocabularySize } = shape;
   const rows = Math.ceil(maxTokens / rowPadding) * rowPadding;
@@ -206,5 +251,5 @@ function scratchOf(shape: ModelShape, contextLength: number, maxTokens: number):
   // Counts and adjustments; summaries and the best of 1,024 tokens; the last tokens.
   const sampler = 12 * vocabularySize + Math.ceil(vocabularySize / 1024) * (64 + 160) + 4 * contextLength;
   const attentionSplits = 4 * headCount * 32 * (headDim * 4 + 8);
-  return Math.ceil(rows * perRow + ropeTables + head + sampler + attentionSplits + uploadBytes);
+  return Math.ceil(rows * perRow + ropeTables + head + sampler + attentionSplits);
 }

@@ -1,6 +1,6 @@
 // The part of the contract that is about models on the disk: catalogue, library, downloads. Types only; contract.ts takes
 // them in.
-import type { Sampling } from '../../engine/protocol.ts';
+import type { QuantizedType, Sampling } from '../../engine/protocol.ts';
 import type { Fit, KvType, ModelShape } from '../../engine/format/memoryNeeds.ts';
 
 /** A refusal as data: a code of AppErrorCode, and a sentence for a person. */
@@ -160,7 +160,7 @@ export interface LibraryRequests {
   'catalogue:list': { payload: null; result: CatalogueModel[] };
   /** What of a model fits into a budget of GPU memory. */
   'library:fit': {
-    payload: { shape: ModelShape; contextLength: number; kv: KvType; budgetBytes: number };
+    payload: { shape: ModelShape; contextLength: number; kv: KvType; quantize?: QuantizedType; budgetBytes: number };
     result: Fit;
   };
   'library:list': { payload: null; result: LibraryState };

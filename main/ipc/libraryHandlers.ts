@@ -11,7 +11,7 @@ type LibraryHandlers = {
 export function createLibraryHandlers({ models, desktop }: Services): LibraryHandlers {
   return {
     'catalogue:list': () => models.catalogue(),
-    'library:fit': ({ shape, contextLength, kv, budgetBytes }) => models.fit(shape, { contextLength, kv }, budgetBytes),
+    'library:fit': ({ shape, budgetBytes, ...options }) => models.fit(shape, options, budgetBytes),
     'library:list': () => models.state(),
     'library:choose': ({ kind }) => desktop?.choose(kind) ?? null,
     'library:import': ({ path, how }) => models.import(path, how),

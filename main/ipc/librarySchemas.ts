@@ -1,11 +1,14 @@
 // The payloads of libraryContract.ts as run-time checks; schemas.ts takes them in and compares them with the contract.
 import * as v from 'valibot';
+import { kvTypes } from '../../engine/format/memoryNeeds.ts';
+import { quantizedTypes } from '../../engine/protocol.ts';
 
 const modelId = v.pipe(v.string(), v.nonEmpty(), v.maxLength(200));
 const downloadId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 const path = v.pipe(v.string(), v.nonEmpty(), v.maxLength(4096));
 const source = v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(4096));
 const size = v.pipe(v.number(), v.integer(), v.minValue(0));
+const bytes = v.pipe(v.number(), v.minValue(0));
 const quantization = v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]{1,30}$/)));
 const onlyModel = v.strictObject({ id: modelId });
 const onlyDownload = v.strictObject({ id: downloadId });
@@ -22,7 +25,8 @@ export const modelShape = v.strictObject({
   expertIntermediateSize: size,
   vocabularySize: size,
   contextLength: size,
-  weightBytes: v.pipe(v.number(), v.minValue(0)),
+  weightBytes: bytes,
+  quantizedBytes: v.nullable(v.strictObject({ Q8_0: bytes, Q4_K: bytes })),
 });
 
 export const downloadSettings = {
@@ -36,8 +40,9 @@ export const libraryPayloads = {
   'library:fit': v.strictObject({
     shape: modelShape,
     contextLength: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31)),
-    kv: v.picklist(['f32', 'f16', 'q8']),
-    budgetBytes: v.pipe(v.number(), v.minValue(0)),
+    kv: v.picklist(kvTypes),
+    quantize: v.exactOptional(v.picklist(quantizedTypes)),
+    budgetBytes: bytes,
   }),
   'library:list': v.null(),
   'library:choose': v.strictObject({ kind: v.picklist(['file', 'folder']) }),

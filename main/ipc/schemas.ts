@@ -139,6 +139,7 @@ export const payloadSchemas = {
     sidebarOpen: v.exactOptional(settingsEntries.sidebarOpen),
     contextLength: v.exactOptional(settingsEntries.contextLength),
     modelContexts: v.exactOptional(settingsEntries.modelContexts),
+    modelWeights: v.exactOptional(settingsEntries.modelWeights),
     kv: v.exactOptional(settingsEntries.kv),
     graphicsMemory: v.exactOptional(settingsEntries.graphicsMemory),
     modelTitles: v.exactOptional(settingsEntries.modelTitles),

@@ -1,5 +1,5 @@
 // The part of the contract that is about settings and what is kept beside them. Types only; contract.ts takes them in.
-import type { ContextPolicy, TuningLevel } from '../../engine/protocol.ts';
+import type { ContextPolicy, QuantizedType, TuningLevel } from '../../engine/protocol.ts';
 
 export interface Settings {
   theme: 'system' | 'light' | 'dark';
@@ -10,6 +10,8 @@ export interface Settings {
   contextLength: number | null;
   /** The same for single models, by id. */
   modelContexts?: Record<string, number>;
+  /** What weights of floats become while they load, by the model's id; the others stay as they are stored. */
+  modelWeights?: Record<string, QuantizedType>;
   /** What keys and values are kept as; the engine's usual if not named. */
   kv?: 'f16' | 'q8';
   /** Bytes of graphics memory, as the user says: WebGPU does not tell. null: not said yet. */

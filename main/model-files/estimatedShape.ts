@@ -1,7 +1,8 @@
 // The memory shape of a model that is not there yet: its tensors from the catalogue's numbers, their types from the rules of
 // llama.cpp's quantiser. Exact for Q4_K_M, Q8_0 and BF16; within a few percent for the others, which publishers vary.
 import { expectedTensors } from '../../engine/format/checkTensors.ts';
-import { deviceBytes, type ModelShape } from '../../engine/format/memoryNeeds.ts';
+import { weightSizes, type ModelShape } from '../../engine/format/memoryNeeds.ts';
+import type { TypedTensor } from '../../engine/format/quantize/quantizedTypeOf.ts';
 import { rowBytes, tensorTypes, type TensorType } from '../../engine/format/tensorTypes.ts';
 import type { DownloadableModel } from './catalogue.ts';
 
@@ -43,15 +44,15 @@ export function estimateModel(
     () => sparse,
     tiedHead,
   );
-  let weightBytes = 0;
+  const typed = new Map<string, TypedTensor>();
   let tensorBytes = 0;
   for (const [name, dimensions] of tensors) {
     const type = typeOf(name, dimensions.length, sizes.layerCount, tiedHead, mix);
-    weightBytes += deviceBytes({ type, shape: dimensions });
+    typed.set(name, { name, type, shape: dimensions });
     const columns = dimensions[dimensions.length - 1];
     tensorBytes += rowBytes(type, columns) * dimensions.slice(0, -1).reduce((product, width) => product * width, 1);
   }
-  return { shape: { ...sizes, contextLength, weightBytes }, tensorBytes };
+  return { shape: { ...sizes, contextLength, ...weightSizes(typed) }, tensorBytes };
 }
 
 function typeOf(

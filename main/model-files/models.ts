@@ -10,7 +10,7 @@ import type { DownloadSettings, LibraryModel, LibraryProgress, LibraryState } fr
 import { downloadSettings } from '../ipc/librarySchemas.ts';
 import type { LibraryModelStore } from '../store/libraryModels.ts';
 import type { SettingsStore } from '../store/settings.ts';
-import { describeCheckpoint } from './about.ts';
+import { describeCheckpoint, type About } from './about.ts';
 import { binName, createBin } from './bin.ts';
 import { readCatalogue, type Catalogue } from './catalogue.ts';
 import { realDisk, type Disk } from './download/disk.ts';
@@ -159,7 +159,7 @@ export function createModels(options: ModelsOptions): Models {
       if (closed) return;
       const row = rows.get(id);
       if (row === undefined) library.learn(id, shapeOf(checkpoint));
-      else rows.put({ ...row, about: describeCheckpoint(checkpoint, {}) });
+      else rows.put({ ...row, about: describeCheckpoint(checkpoint, { ...(row.about as Partial<About>) }) });
       libraryChanged();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

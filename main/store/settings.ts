@@ -1,8 +1,14 @@
 // The settings table: a JSON value a key, checked when it is read; what is missing or unreadable is its default.
 import type { Database } from 'better-sqlite3';
 import * as v from 'valibot';
+import { quantizedTypes } from '../../engine/protocol.ts';
 import type { Settings } from '../ipc/contract.ts';
 
+const byModel = <Schema extends v.GenericSchema>(value: Schema) =>
+  v.pipe(
+    v.record(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200)), value),
+    v.check((values) => Object.keys(values).length <= 1000),
+  );
 const contextTokens = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31));
 
 /** The app's settings as the contract names them. */
@@ -12,10 +18,8 @@ export const settingsEntries = {
   samplingPanelOpen: v.boolean(),
   sidebarOpen: v.boolean(),
   contextLength: v.nullable(contextTokens),
-  modelContexts: v.pipe(
-    v.record(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200)), contextTokens),
-    v.check((contexts) => Object.keys(contexts).length <= 1000),
-  ),
+  modelContexts: byModel(contextTokens),
+  modelWeights: byModel(v.picklist(quantizedTypes)),
   kv: v.picklist(['f16', 'q8']),
   graphicsMemory: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 50))),
   modelTitles: v.boolean(),
@@ -35,6 +39,7 @@ const defaults = {
   sidebarOpen: true,
   contextLength: null,
   modelContexts: {},
+  modelWeights: {},
   kv: 'f16',
   graphicsMemory: null,
   modelTitles: true,
@@ -75,6 +80,7 @@ export function createSettingsStore(database: Database): SettingsStore {
     sidebarOpen: read('sidebarOpen', settingsEntries.sidebarOpen) ?? defaults.sidebarOpen,
     contextLength: read('contextLength', settingsEntries.contextLength) ?? defaults.contextLength,
     modelContexts: read('modelContexts', settingsEntries.modelContexts) ?? defaults.modelContexts,
+    modelWeights: read('modelWeights', settingsEntries.modelWeights) ?? defaults.modelWeights,
     kv: read('kv', settingsEntries.kv) ?? defaults.kv,
     graphicsMemory: read('graphicsMemory', settingsEntries.graphicsMemory) ?? defaults.graphicsMemory,
     modelTitles: read('modelTitles', settingsEntries.modelTitles) ?? defaults.modelTitles,

@@ -1,5 +1,6 @@
 // Puts the window's state together and starts it: settings, list and model in one go, then the model loads by itself.
 import { createContext } from 'svelte';
+import type { ModelShape, QuantizedType } from '../../engine/protocol.ts';
 import type { AppInfo, Bridge } from '../../main/ipc/contract.ts';
 import { createApi, type Api } from '../services/api.ts';
 import { EngineClient, type WorkerLike } from '../services/engineClient.ts';
@@ -138,16 +139,31 @@ export class App {
 
   /** What would fit in the place of the context that the memory had no room for; null where nothing is known of one. */
   get smallerContext(): number | null {
-    const { selected, error, status } = this.model;
-    if (status !== 'failed' || error?.code !== 'out-of-memory') return null;
-    const shape = this.library.model(selected?.id ?? '')?.shape;
-    return shape ? this.memory.smallerContext(shape, this.memory.wantedContext(shape, selected?.id ?? null)) : null;
+    return this.#afterOutOfMemory((shape, id) => this.memory.smallerContext(shape, id));
+  }
+
+  /** What weights would fit in the place of those that the memory had no room for; null where none would. */
+  get smallerWeights(): QuantizedType | null {
+    return this.#afterOutOfMemory((shape, id) => this.memory.smallerWeights(shape, id));
   }
 
   /** Of the selected model alone. */
   async loadWithContext(contextLength: number): Promise<void> {
     if (this.model.selected) await this.settings.setContextOf(this.model.selected.id, contextLength);
     this.loadModel();
+  }
+
+  /** Of the selected model alone. */
+  async loadWithWeights(weights: QuantizedType): Promise<void> {
+    if (this.model.selected) await this.settings.setWeightsOf(this.model.selected.id, weights);
+    this.loadModel();
+  }
+
+  #afterOutOfMemory<Offer>(offer: (shape: ModelShape, modelId: string) => Offer | null): Offer | null {
+    const { selected, error, status } = this.model;
+    if (!selected || status !== 'failed' || error?.code !== 'out-of-memory') return null;
+    const shape = this.library.model(selected.id)?.shape;
+    return shape ? offer(shape, selected.id) : null;
   }
 
   async #opened(modelId: string): Promise<void> {

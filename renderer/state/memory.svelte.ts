@@ -1,12 +1,18 @@
 // Whether a model fits this computer: weights, keys and values and scratch against the graphics memory that the user has
 // named, or against a stated assumption. On the processor, against the engine's limit for files.
 import {
+  betterQuantized,
   betterWithQ8,
+  coarserWeights,
   fitInto,
+  quantizedTypes,
   usualMaxTokens,
   type Fit,
+  type FitOptions,
   type KvType,
   type ModelShape,
+  type QuantizedFit,
+  type QuantizedType,
 } from '../../engine/protocol.ts';
 import type { ModelState } from './model.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
@@ -22,9 +28,16 @@ const shortestContext = 1024;
 const contextStep = 256;
 
 export type FitStatement =
-  | ({ on: 'gpu'; assumed: boolean; withQ8: Fit | null } & Fit)
+  | ({ on: 'gpu'; assumed: boolean; withQ8: Fit | null; quantized: QuantizedFit | null } & Fit)
   | { on: 'processor'; verdict: 'fits' | 'does-not-fit'; byteLength: number; neededBytes: number }
   | { on: 'nothing-known' };
+
+export interface WeightChoice {
+  /** null: as they are stored. */
+  weights: QuantizedType | null;
+  /** null on the processor, which unpacks all alike. */
+  fit: Fit | null;
+}
 
 export class Memory {
   readonly #settings: SettingsState;
@@ -71,24 +84,42 @@ export class Memory {
       return { on: 'processor', verdict, byteLength, neededBytes: byteLength * processorBytesPerByte };
     }
     if (!shape) return { on: 'nothing-known' };
-    const wanted = this.#wanted(this.wantedContext(shape, modelId));
+    const wanted = this.#wanted(shape, modelId);
     const fit = fitInto(shape, wanted, this.budget);
-    return { on: 'gpu', assumed: this.said === null, withQ8: betterWithQ8(shape, wanted, fit), ...fit };
+    const withQ8 = betterWithQ8(shape, wanted, fit);
+    return { on: 'gpu', assumed: this.said === null, withQ8, quantized: betterQuantized(shape, wanted, fit), ...fit };
+  }
+
+  /** Every way that a model's weights can be loaded in, with what it needs; empty where there is but one. */
+  weightChoices(shape: ModelShape, modelId: string): WeightChoice[] {
+    if (!shape.quantizedBytes) return [];
+    return [null, ...quantizedTypes].map((weights) => {
+      const wanted = { ...this.#wanted(shape, modelId), quantize: weights ?? undefined };
+      return { weights, fit: this.onProcessor ? null : fitInto(shape, wanted, this.budget) };
+    });
   }
 
   /**
    * A context to try after this one did not fit: what the reckoning says, or half where the reckoning had said that it
    * would. null where there is none.
    */
-  smallerContext(shape: ModelShape, tried: number): number | null {
-    const fit = fitInto(shape, this.#wanted(tried), this.budget);
+  smallerContext(shape: ModelShape, modelId: string): number | null {
+    const wanted = this.#wanted(shape, modelId);
+    const tried = wanted.contextLength;
+    const fit = fitInto(shape, wanted, this.budget);
     if (fit.verdict === 'does-not-fit') return null;
     if (fit.contextLength < tried) return fit.contextLength;
     const half = Math.floor(tried / 2 / contextStep) * contextStep;
     return half >= Math.min(shortestContext, shape.contextLength) ? half : null;
   }
 
-  #wanted(contextLength: number) {
-    return { contextLength, kv: this.kv, maxTokens: this.stepTokens };
+  /** Coarser weights to try after the memory did not hold these; null where none would fit. */
+  smallerWeights(shape: ModelShape, modelId: string): QuantizedType | null {
+    return coarserWeights(shape, this.#wanted(shape, modelId), this.budget)?.quantize ?? null;
+  }
+
+  #wanted(shape: ModelShape, modelId: string | null): FitOptions {
+    const quantize = this.#settings.weightsOf(modelId) ?? undefined;
+    return { contextLength: this.wantedContext(shape, modelId), kv: this.kv, quantize, maxTokens: this.stepTokens };
   }
 }

@@ -1,6 +1,12 @@
 // The model that answers in the chat that is shown: which one, how far it is loaded, what it runs on. Loads on demand, one
 // at a time.
-import type { BackendInfo, EngineErrorData, FullSampling as Sampling, ModelInfo } from '../../engine/protocol.ts';
+import type {
+  BackendInfo,
+  EngineErrorData,
+  FullSampling as Sampling,
+  ModelInfo,
+  QuantizedType,
+} from '../../engine/protocol.ts';
 import type { Id, InstalledModel } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { EngineFailure, type EngineClient, type LoadProgress } from '../services/engineClient.ts';
@@ -22,6 +28,8 @@ interface Wanted {
   id: Id;
   contextLength: number | null;
   kv: 'f16' | 'q8';
+  /** null: as they are stored. */
+  weights: QuantizedType | null;
 }
 
 /** The model that is loaded, is being loaded or could not be. */
@@ -97,9 +105,16 @@ export class ModelState {
     if (!model) return Promise.reject(new EngineFailure({ code: 'no-model', message: text.errors.noModel }));
     const { id } = model;
     const { kv = 'f16' } = this.#settings.value;
-    const wanted: Wanted = { id, kv, contextLength: this.#settings.contextOf(id) };
+    const wanted: Wanted = {
+      ...{ id, kv },
+      contextLength: this.#settings.contextOf(id),
+      weights: this.#settings.weightsOf(id),
+    };
     const isSame = (other: Wanted | null) =>
-      other?.id === id && other.contextLength === wanted.contextLength && other.kv === kv;
+      other?.id === id &&
+      other.contextLength === wanted.contextLength &&
+      other.kv === kv &&
+      other.weights === wanted.weights;
     if (this.#loading) {
       if (isSame(this.#loading) && !this.#loading.stop.signal.aborted) return this.#loading.done;
     } else if (this.loadedId === id && isSame(this.#current)) {
@@ -145,7 +160,7 @@ export class ModelState {
       await this.makeWay();
       const { tuning = 'cached', resident = 'auto' } = this.#settings.value;
       const { text: tuned } = await this.#api.call('tuning:get', null).catch(() => ({ text: '' }));
-      const { contextLength, kv } = wanted;
+      const { contextLength, kv, weights } = wanted;
       // The usual is left to the engine: without a hardware GPU it is f32.
       const options = {
         tuning,
@@ -153,6 +168,7 @@ export class ModelState {
         resident,
         ...(contextLength !== null && { contextLength }),
         ...(kv === 'q8' && { kv }),
+        ...(weights !== null && { quantize: weights }),
       };
       const loaded = await this.#engine.load(
         { id, files },

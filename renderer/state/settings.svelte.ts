@@ -1,4 +1,5 @@
 // The app's settings: held here, stored by main. A failed write keeps the choice until the window closes and says so.
+import type { QuantizedType } from '../../engine/protocol.ts';
 import type { Settings } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
 import { text } from '../text/text.ts';
@@ -36,6 +37,16 @@ export class SettingsState {
   setContextOf(modelId: string, tokens: number | null): Promise<void> {
     const { [modelId]: _, ...others } = this.value.modelContexts ?? {};
     return this.set({ modelContexts: tokens === null ? others : { ...others, [modelId]: tokens } });
+  }
+
+  /** What a model's weights of floats become while they load; null: they stay as they are stored. */
+  weightsOf(modelId: string | null): QuantizedType | null {
+    return (modelId === null ? undefined : this.value.modelWeights?.[modelId]) ?? null;
+  }
+
+  setWeightsOf(modelId: string, weights: QuantizedType | null): Promise<void> {
+    const { [modelId]: _, ...others } = this.value.modelWeights ?? {};
+    return this.set({ modelWeights: weights === null ? others : { ...others, [modelId]: weights } });
   }
 
   async set(change: Partial<Settings>): Promise<void> {

@@ -4,6 +4,7 @@ import { memoryNeeds, shapeOf, type KvType } from '../../engine/format/memoryNee
 import { openDevice } from '../../engine/gpu/device.ts';
 import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
 import { loadModel } from '../../engine/qwen3/model.ts';
+import type { QuantizedType } from '../../engine/format/quantize/quantizeRows.ts';
 import type { Qwen3Config } from '../../engine/format/checkpoint.ts';
 import { testGpu } from '../support/gpu.ts';
 import { quantizeModel } from '../support/quantizedModel.ts';
@@ -33,26 +34,32 @@ async function openBackend(kv: KvType) {
   // Only what loads weights runs; compiling all else would take a minute here.
   const compile = device.createComputePipelineAsync.bind(device);
   device.createComputePipelineAsync = (descriptor) =>
-    descriptor.label === 'place_rows' ? compile(descriptor) : Promise.resolve({} as GPUComputePipeline);
+    /^(place_rows|store_)/.test(descriptor.label ?? '')
+      ? compile(descriptor)
+      : Promise.resolve({} as GPUComputePipeline);
   const backend = await GpuBackend.open(opened, { maxTokens, activations: 'int8', kv, placing: 'kernels' });
   return { backend, alive };
 }
 
-const shapes: [string, KvType, Partial<Qwen3Config>][] = [
-  ['with experts, a cache of f16', 'f16', { expertCount: 8, expertsUsed: 4, expertIntermediateSize: 128 }],
-  ['dense, a cache of q8', 'q8', { architecture: 'qwen3', expertCount: 0, expertsUsed: 0, intermediateSize: 1536 }],
+const experts: Partial<Qwen3Config> = { expertCount: 8, expertsUsed: 4, expertIntermediateSize: 128 };
+const dense = { architecture: 'qwen3', expertCount: 0, expertsUsed: 0, intermediateSize: 1536 } as const;
+const shapes: [string, KvType, QuantizedType | undefined, Partial<Qwen3Config>][] = [
+  ['with experts, a cache of f16', 'f16', undefined, experts],
+  ['dense, a cache of q8', 'q8', undefined, dense],
+  ['floats that become Q4_K', 'f16', 'Q4_K', experts],
 ];
 
 test.each(shapes)(
   '%s: within a twentieth of what is held, part by part, and all of it freed',
-  async (_, kv, change) => {
+  async (_, kv, quantize, change) => {
     const size = { hiddenSize: 512, headCount: 8, vocabularySize: 4096, contextLength, layerCount: 1 };
-    const random = quantizeModel(randomModel({ ...size, ...change }), () => 'Q8_0');
+    const floats = randomModel({ ...size, ...change });
+    const random = quantize ? floats : quantizeModel(floats, () => 'Q8_0');
     const { backend, alive } = await openBackend(kv);
-    await loadModel(random.checkpoint, backend, { contextLength });
+    await loadModel(random.checkpoint, backend, { contextLength, quantize });
 
     const held = backend.memory;
-    const needs = memoryNeeds(shapeOf(random.checkpoint), { contextLength, kv, maxTokens });
+    const needs = memoryNeeds(shapeOf(random.checkpoint), { contextLength, kv, quantize, maxTokens });
     expect(held.weightBytes).toBe(needs.weightBytes);
     expect(held.kvBytes).toBe(needs.kvBytes);
     expect(Math.abs(held.scratchBytes / needs.scratchBytes - 1)).toBeLessThan(0.05);

@@ -1,6 +1,6 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
 // at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast, /fine) and
-// from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens).
+// from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens unless it is quantised).
 import type { FromWorker, ModelInfo, StopReason, LoadOptions, ToWorker } from '../../engine/protocol.ts';
 import { fakeDistribution, fakeToken } from './fakeTokens.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
@@ -64,7 +64,11 @@ export class FakeEngine {
       });
   }
 
-  async #load(id: number, modelId: string, { contextLength = 8192, tuning, resident }: LoadOptions): Promise<void> {
+  async #load(
+    id: number,
+    modelId: string,
+    { contextLength = 8192, quantize, tuning, resident }: LoadOptions,
+  ): Promise<void> {
     const totalBytes = fakeModelInfo.byteLength;
     const steps = modelId.includes('slow') ? 400 : 5;
     for (let step = 0; step <= steps; step++) {
@@ -74,7 +78,7 @@ export class FakeEngine {
       if (this.#aborted.has(id))
         return this.#post({ kind: 'error', id, error: { code: 'aborted', message: 'Loading was stopped.' } });
     }
-    if (modelId.includes('large') && contextLength > 4096)
+    if (modelId.includes('large') && contextLength > 4096 && !quantize)
       return this.#post({
         kind: 'error',
         id,

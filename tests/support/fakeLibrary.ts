@@ -116,7 +116,7 @@ export class FakeLibrary {
 
   readonly handlers = {
     'catalogue:list': () => fakeCatalogue((id) => this.models.some((model) => model.id === id)),
-    'library:fit': ({ shape, contextLength, kv, budgetBytes }) => fitInto(shape, { contextLength, kv }, budgetBytes),
+    'library:fit': ({ shape, budgetBytes, ...options }) => fitInto(shape, options, budgetBytes),
     'library:list': () => this.state(),
     'library:choose': () => null,
     'library:import': ({ path, how }) => {
@@ -220,6 +220,7 @@ export const libraryModelOf = (model: InstalledModel): LibraryModel => ({
     ...{ layerCount: 12, hiddenSize: 384, headCount: 6, kvHeadCount: 2, headDim: 64, intermediateSize: 0 },
     ...{ expertCount: 16, expertsUsed: 4, expertIntermediateSize: 192, vocabularySize: 16_384, contextLength: 2048 },
     weightBytes: model.byteLength,
+    quantizedBytes: null,
   },
   source: null,
   problem: null,

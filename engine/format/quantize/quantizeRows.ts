@@ -5,8 +5,9 @@ import { rowBytes, tensorTypes, type TensorType } from '../tensorTypes.ts';
 import { quantizeQ4_K } from './q4K.ts';
 import { quantizeQ8_0 } from './q8_0.ts';
 
-/** What weights can be quantised to. */
-export type QuantizedType = 'Q8_0' | 'Q4_K';
+/** What weights can be quantised to, the finest first. */
+export const quantizedTypes = ['Q8_0', 'Q4_K'] as const;
+export type QuantizedType = (typeof quantizedTypes)[number];
 
 const quantizers: Record<QuantizedType, (values: Float32Array, out: Uint8Array) => void> = {
   Q8_0: quantizeQ8_0,

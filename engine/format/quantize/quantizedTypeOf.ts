@@ -1,7 +1,10 @@
 // What each tensor becomes where a model of floats is quantised while it loads. Used before loading, to reckon, and by loading.
-import type { Checkpoint, CheckpointTensor } from '../checkpoint.ts';
+import type { CheckpointTensor } from '../checkpoint.ts';
 import { tensorTypes, type TensorType } from '../tensorTypes.ts';
 import type { QuantizedType } from './quantizeRows.ts';
+
+/** What decides; a checkpoint's tensors have it, and those that a catalogue expects. */
+export type TypedTensor = Pick<CheckpointTensor, 'name' | 'type' | 'shape'>;
 
 const isFloat = (type: TensorType): boolean => tensorTypes[type].values === 1;
 
@@ -11,8 +14,8 @@ const isFloat = (type: TensorType): boolean => tensorTypes[type].values === 1;
  * becomes Q8_0, tied or not: its errors go straight into the probabilities.
  */
 export function quantizedTypeOf(
-  { name, type, shape }: Pick<CheckpointTensor, 'name' | 'type' | 'shape'>,
-  tensors: Checkpoint['tensors'],
+  { name, type, shape }: TypedTensor,
+  tensors: ReadonlyMap<string, TypedTensor>,
   wanted: QuantizedType | undefined,
 ): QuantizedType | null {
   const stays = shape.length === 1 || name.includes('.ffn_gate_inp.');
@@ -24,7 +27,7 @@ export function quantizedTypeOf(
 }
 
 /** Whether there is anything in a model that quantising would make smaller. */
-export function canQuantize({ tensors }: Pick<Checkpoint, 'tensors'>): boolean {
+export function canQuantize(tensors: ReadonlyMap<string, TypedTensor>): boolean {
   for (const tensor of tensors.values()) if (quantizedTypeOf(tensor, tensors, 'Q8_0')) return true;
   return false;
 }

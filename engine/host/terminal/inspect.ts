@@ -3,6 +3,7 @@ import { EngineError } from '../../errors.ts';
 import type { Checkpoint } from '../../format/checkpoint.ts';
 import { stepTokens } from '../../gpu/device.ts';
 import {
+  betterQuantized,
   betterWithQ8,
   fitInto,
   kvTypes,
@@ -15,6 +16,7 @@ import {
   usualMaxTokens,
 } from '../../format/memoryNeeds.ts';
 import { openCheckpoint } from '../../format/openCheckpoint.ts';
+import { quantizedTypes } from '../../format/quantize/quantizeRows.ts';
 import { dawnGpu } from '../dawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
 import { choice, numberOf, parse, quantizeOf } from './options.ts';
@@ -36,8 +38,8 @@ export async function inspect(args: string[]): Promise<void> {
   const contextLength = values.context === undefined ? defaultContext : numberOf('context', values.context);
   const budgetBytes = values.memory === undefined ? null : numberOf('memory', values.memory) * 1e9;
   const checkpoint = await openCheckpoint(await nodeFiles(positionals[0]));
-  const shape = shapeOf(checkpoint, quantizeOf(values.quantize));
-  const memory = memoryOf(shape, { contextLength, kv, maxTokens: await maxTokensHere() }, budgetBytes);
+  const wanted = { contextLength, kv, quantize: quantizeOf(values.quantize), maxTokens: await maxTokensHere() };
+  const memory = memoryOf(shapeOf(checkpoint), wanted, budgetBytes);
   const data = { ...asData(checkpoint), memory };
   console.log(values.json ? JSON.stringify(data) : asText(checkpoint, memory));
 }
@@ -49,10 +51,24 @@ async function maxTokensHere(): Promise<number> {
   return Math.max(usualMaxTokens, adapter ? stepTokens(adapter) : 0);
 }
 
-/** Without a budget there is no verdict, only needs. `fitWithQ8`: where a smaller cache would do better. */
+/**
+ * Without a budget there is no verdict, only needs. `fitWithQ8`: where a smaller cache would do better; `fitQuantized`: where
+ * coarser weights would. `weights`: all that a model of floats can be loaded as.
+ */
 function memoryOf(shape: ModelShape, wanted: FitOptions, budgetBytes: number | null) {
-  const fit: Fit | null = budgetBytes === null ? null : fitInto(shape, wanted, budgetBytes);
-  return { needs: fit?.needs ?? memoryNeeds(shape, wanted), fit, fitWithQ8: fit && betterWithQ8(shape, wanted, fit) };
+  const reckon = (options: FitOptions) => {
+    const fit: Fit | null = budgetBytes === null ? null : fitInto(shape, options, budgetBytes);
+    return { needs: fit?.needs ?? memoryNeeds(shape, options), fit };
+  };
+  const { needs, fit } = reckon(wanted);
+  const choices = shape.quantizedBytes ? [undefined, ...quantizedTypes] : [];
+  return {
+    needs,
+    fit,
+    fitWithQ8: fit && betterWithQ8(shape, wanted, fit),
+    fitQuantized: fit && betterQuantized(shape, wanted, fit),
+    weights: choices.map((quantize) => ({ quantize: quantize ?? null, ...reckon({ ...wanted, quantize }) })),
+  };
 }
 
 function asData(checkpoint: Checkpoint) {
@@ -71,7 +87,8 @@ function asData(checkpoint: Checkpoint) {
   };
 }
 
-function asText(checkpoint: Checkpoint, { needs, fit, fitWithQ8 }: ReturnType<typeof memoryOf>): string {
+function asText(checkpoint: Checkpoint, memory: ReturnType<typeof memoryOf>): string {
+  const { needs, fit, fitWithQ8, fitQuantized, weights } = memory;
   const { tensors, config, ...rest } = asData(checkpoint);
   const facts = Object.entries({ ...rest, ...config });
   const width = Math.max(...facts.map(([key]) => key.length));
@@ -85,9 +102,18 @@ function asText(checkpoint: Checkpoint, { needs, fit, fitWithQ8 }: ReturnType<ty
     `  weights ${gigabytes(needs.weightBytes)}, KV cache ${gigabytes(needs.kvBytes)}, scratch ${gigabytes(needs.scratchBytes)}`,
     ...(fit ? [`  ${verdictOf(fit)}`] : []),
     ...(fitWithQ8 ? [`  with --kv q8 it ${verdictOf(fitWithQ8)}`] : []),
+    ...(fitQuantized
+      ? [`  with --quantize ${fitQuantized.quantize.toLowerCase()} it ${verdictOf(fitQuantized.fit)}`]
+      : []),
+    ...(weights.length > 0 ? ['', 'Weights can be quantised while they load:', ...weights.map(weightsLine)] : []),
     '',
     ...tensors.map(({ name, type, shape }) => `${name.padEnd(nameWidth)}  ${type.padEnd(6)}  [${shape.join(', ')}]`),
   ].join('\n');
+}
+
+function weightsLine({ quantize, needs, fit }: ReturnType<typeof memoryOf>['weights'][number]): string {
+  const name = quantize ? `--quantize ${quantize.toLowerCase()}` : 'as they are';
+  return `  ${name.padEnd(15)}  ${gigabytes(needs.totalBytes)}${fit ? `, ${verdictOf(fit)}` : ''}`;
 }
 
 function verdictOf({ verdict, budgetBytes, contextLength }: Fit): string {

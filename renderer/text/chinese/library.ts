@@ -101,6 +101,9 @@ export const library: Texts['library'] = {
     fitsQ8: '对话的记忆用 8 位时放得下',
     fitsQ8With: (tokens) => `对话的记忆用 8 位时放得下 ${tokens} 个 token`,
     useQ8: '使用 8 位',
+    fitsQuantized: (bits) => `加载时把权重转为 ${bits} 位就放得下`,
+    fitsQuantizedWith: (bits, tokens) => `加载时把权重转为 ${bits} 位，放得下 ${tokens} 个 token`,
+    useBits: (bits) => `使用 ${bits} 位权重`,
     doesNotFit: '放不下',
     mayNotFit: '可能放不下',
     assumed: (size) => `假定的 ${size}`,
@@ -111,6 +114,14 @@ export const library: Texts['library'] = {
     parts: (weights, cache, scratch) => `权重 ${weights}，键值缓存 ${cache}，临时空间 ${scratch}`,
     processor: (size) => `未找到显卡，而处理器只能运行不超过 1 GB 的文件；此文件为 ${size}`,
     processorFits: (memory) => `没有显卡时约占用 ${memory} 内存`,
+  },
+
+  weights: {
+    legend: '权重',
+    asStored: (type) => (type === '' ? '保持原样' : `保持原样（${type}）`),
+    bits: (bits, type) => `${bits} 位（${type}）`,
+    hint: '在加载模型时转换，文件本身不变。位数越少，占用内存越少，回答越快，但精度越低。下次加载时生效。',
+    onProcessor: '没有显卡时，几种方式占用的内存相同。下次加载时生效。',
   },
 
   memory: {
@@ -205,6 +216,7 @@ export const library: Texts['library'] = {
     load: '加载',
     notLoaded: '发送下一条消息时加载',
     lessContext: (tokens) => `以 ${tokens} 个 token 加载`,
+    coarserWeights: (bits) => `以 ${bits} 位加载`,
   },
 
   errors: {

@@ -100,6 +100,10 @@ export const library = {
     fitsQ8: 'Fits with 8 bits for the memory of a chat',
     fitsQ8With: (tokens: string) => `${tokens} tokens fit with 8 bits for the memory of a chat`,
     useQ8: 'Use 8 bits',
+    fitsQuantized: (bits: number) => `Fits with weights of ${bits} bits, made while it loads`,
+    fitsQuantizedWith: (bits: number, tokens: string) =>
+      `${tokens} tokens fit with weights of ${bits} bits, made while it loads`,
+    useBits: (bits: number) => `Use weights of ${bits} bits`,
     doesNotFit: 'Does not fit',
     mayNotFit: 'May not fit',
     assumed: (size: string) => `an assumed ${size}`,
@@ -111,6 +115,14 @@ export const library = {
       `weights ${weights}, keys and values ${cache}, scratch ${scratch}`,
     processor: (size: string) => `no GPU was found, and the processor runs files of up to 1 GB; this one is ${size}`,
     processorFits: (memory: string) => `takes about ${memory} of memory without a GPU`,
+  },
+
+  weights: {
+    legend: 'Weights',
+    asStored: (type: string) => (type === '' ? 'As they are' : `As they are (${type})`),
+    bits: (bits: number, type: string) => `${bits} bits (${type})`,
+    hint: 'Made so while the model loads; the files stay as they are. Fewer bits take less memory, answer faster, and are less exact. It counts from the next load.',
+    onProcessor: 'Without a GPU all take the same memory. It counts from the next load.',
   },
 
   memory: {
@@ -207,6 +219,7 @@ export const library = {
     load: 'Load',
     notLoaded: 'loads with your next message',
     lessContext: (tokens: string) => `Load with ${tokens} tokens`,
+    coarserWeights: (bits: number) => `Load in ${bits} bits`,
   },
 
   errors: {

@@ -101,6 +101,10 @@ export const library: Texts['library'] = {
     fitsQ8: 'Passt mit 8 Bit für das Gedächtnis eines Chats',
     fitsQ8With: (tokens) => `${tokens} Tokens passen mit 8 Bit für das Gedächtnis eines Chats`,
     useQ8: '8 Bit nutzen',
+    fitsQuantized: (bits) => `Passt mit Gewichten in ${bits} Bit, die beim Laden entstehen`,
+    fitsQuantizedWith: (bits, tokens) =>
+      `${tokens} Tokens passen mit Gewichten in ${bits} Bit, die beim Laden entstehen`,
+    useBits: (bits) => `Gewichte in ${bits} Bit nutzen`,
     doesNotFit: 'Passt nicht',
     mayNotFit: 'Passt vielleicht nicht',
     assumed: (size) => `angenommene ${size}`,
@@ -112,6 +116,14 @@ export const library: Texts['library'] = {
     processor: (size) =>
       `keine Grafikkarte gefunden, und der Prozessor rechnet mit Dateien bis 1 GB; diese hat ${size}`,
     processorFits: (memory) => `braucht ohne Grafikkarte etwa ${memory} Arbeitsspeicher`,
+  },
+
+  weights: {
+    legend: 'Gewichte',
+    asStored: (type) => (type === '' ? 'Wie sie sind' : `Wie sie sind (${type})`),
+    bits: (bits, type) => `${bits} Bit (${type})`,
+    hint: 'Entsteht beim Laden; die Dateien bleiben, wie sie sind. Weniger Bit brauchen weniger Speicher, antworten schneller und sind weniger genau. Gilt ab dem nächsten Laden.',
+    onProcessor: 'Ohne Grafikkarte brauchen alle gleich viel Speicher. Gilt ab dem nächsten Laden.',
   },
 
   memory: {
@@ -210,6 +222,7 @@ export const library: Texts['library'] = {
     load: 'Laden',
     notLoaded: 'lädt mit deiner nächsten Nachricht',
     lessContext: (tokens) => `Mit ${tokens} Tokens laden`,
+    coarserWeights: (bits) => `In ${bits} Bit laden`,
   },
 
   errors: {

@@ -101,6 +101,9 @@ export const library: Texts['library'] = {
     fitsQ8: 'チャットの記憶を 8 ビットにすると収まります',
     fitsQ8With: (tokens) => `チャットの記憶を 8 ビットにすると ${tokens} トークンまで収まります`,
     useQ8: '8 ビットを使う',
+    fitsQuantized: (bits) => `読み込み時に重みを ${bits} ビットにすると収まります`,
+    fitsQuantizedWith: (bits, tokens) => `読み込み時に重みを ${bits} ビットにすると ${tokens} トークンまで収まります`,
+    useBits: (bits) => `${bits} ビットの重みを使う`,
     doesNotFit: '収まりません',
     mayNotFit: '収まらない可能性があります',
     assumed: (size) => `${size} と仮定`,
@@ -111,6 +114,14 @@ export const library: Texts['library'] = {
     parts: (weights, cache, scratch) => `重み ${weights}、キーとバリュー ${cache}、作業領域 ${scratch}`,
     processor: (size) => `GPU が見つからず、プロセッサーで扱えるファイルは 1 GB までです。このファイルは ${size} です`,
     processorFits: (memory) => `GPU なしでは約 ${memory} のメモリを使います`,
+  },
+
+  weights: {
+    legend: '重み',
+    asStored: (type) => (type === '' ? 'そのまま' : `そのまま（${type}）`),
+    bits: (bits, type) => `${bits} ビット（${type}）`,
+    hint: '読み込み時に変換し、ファイルは変えません。ビット数が少ないほどメモリが少なく済み、答えも速くなりますが、精度は下がります。次の読み込みから有効です。',
+    onProcessor: 'GPU がない場合、使うメモリはどれも同じです。次の読み込みから有効です。',
   },
 
   memory: {
@@ -207,6 +218,7 @@ export const library: Texts['library'] = {
     load: '読み込む',
     notLoaded: '次のメッセージで読み込みます',
     lessContext: (tokens) => `${tokens} トークンで読み込む`,
+    coarserWeights: (bits) => `${bits} ビットで読み込む`,
   },
 
   errors: {

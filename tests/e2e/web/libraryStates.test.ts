@@ -72,6 +72,21 @@ const states: State[] = [
     },
   },
   {
+    name: 'weights',
+    prepare: (bridge) => {
+      bridge.settings = { ...bridge.settings, graphicsMemory: 24e9 };
+      bridge.library.install({ id: 'qwen3-30b-a3b-bf16', format: 'hugging-face' });
+    },
+    reach: async (page, bridge) => {
+      const row = installed(page, 'Qwen3 30B-A3B');
+      await row.getByRole('button', { name: 'Use weights of 4 bits' }).waitFor();
+      expect(await row.getByRole('radio', { name: /^As they are/ }).isChecked()).toBe(true);
+      await row.getByRole('radio', { name: /^8 bits/ }).check();
+      await expect.poll(() => bridge.settings.modelWeights, poll).toEqual({ 'qwen3-30b-a3b-bf16': 'Q8_0' });
+      await row.getByText('fit').first().waitFor();
+    },
+  },
+  {
     name: 'menu',
     reach: async (page) => {
       await button(page, /^More about Qwen3 30B/).click();

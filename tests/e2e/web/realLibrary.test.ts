@@ -10,6 +10,7 @@ import { chromiumMissing } from '../../support/chromium.ts';
 import { startFaultServer } from '../../support/faultServer.ts';
 import { catalogueEntry, installed, named as button, openModels } from '../../support/modelsPage.ts';
 import { starterPath } from '../../support/starter.ts';
+import { writeStarterFolder } from '../../support/starterFolder.ts';
 import { tinyGguf } from '../../support/tinyModel.ts';
 import { startWebChat, type WebChat } from '../../support/webChat.ts';
 
@@ -101,6 +102,29 @@ describe.skipIf(chromiumMissing)('the library with real files', () => {
     await page.getByRole('radio', { name: /Leave it/ }).check();
     await button(page, 'Add').click();
     await installed(page, 'Large').getByText('stays where it is').waitFor();
+  });
+
+  test('a folder of floats is loaded in 8 bits when asked, answers, and stays so after a restart', async () => {
+    const folderOfFloats = path.join(folder, 'starter-bf16');
+    await writeStarterFolder(folderOfFloats);
+    await add(folderOfFloats, /Leave it/);
+    const row = installed(page, 'starter-bf16');
+    await row.getByRole('radio', { name: /^8 bits/ }).check();
+    await page.keyboard.press('Escape');
+    await chat.newChat();
+    await openModels(page);
+    await button(page, 'Use in this chat: starter-bf16').click();
+    await page.keyboard.press('Escape');
+    const status = page.getByRole('region', { name: 'Model' });
+    await status.getByText('BF16 → Q8_0').waitFor();
+    await chat.setMode('Greedy');
+    expect(await chat.ask('What is the capital of France?')).toContain('Paris');
+    await page.reload();
+    await chat.ready();
+    await status.getByText('BF16 → Q8_0').waitFor();
+    await openModels(page);
+    expect(await row.getByRole('radio', { name: /^8 bits/ }).isChecked()).toBe(true);
+    await button(page, /^Use in this chat: Starter/).click();
   });
 
   test('a verification is cancelled, which says nothing of the model; the next one goes to its end', async () => {

@@ -9,6 +9,8 @@ import { parse, samplingOf, samplingOptions } from '../../../engine/host/termina
 import { samplingUsage } from '../../../engine/host/terminal/samplingUsage.ts';
 import type { ModelInfo } from '../../../engine/protocol.ts';
 import { starterPath } from '../../support/starter.ts';
+import { writeStarterFolder } from '../../support/starterFolder.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const model = { recommendedSampling: { topK: 20 } } as ModelInfo;
 const read = (...args: string[]) => samplingOf(parse(args, samplingOptions).values, model);
@@ -53,14 +55,51 @@ test.each([
   expect(() => read(...args)).toThrow(sentence);
 });
 
-test('generate --logprobs 8 --experts --json', async () => {
-  const root = path.join(import.meta.dirname, '../../..');
-  const args = ['--model', starterPath, '--backend', 'cpu', '--prompt', 'Hello!', '--greedy', '--max-tokens', '3'];
+const root = path.join(import.meta.dirname, '../../..');
+
+/** What a command prints. */
+async function run(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', path.join(root, 'build/rawImports.ts'), path.join(root, 'engine/host/terminal/main.ts'), 'generate', ...args, '--logprobs', '8', '--experts', '--json'], // prettier-ignore
+    ['--import', path.join(root, 'build/rawImports.ts'), path.join(root, 'engine/host/terminal/main.ts'), ...args],
     { cwd: root },
   );
+  return stdout;
+}
+
+test('inspect says what weights of floats take in every type, and which would fit', async () => {
+  const folder = temporaryFolder();
+  await writeStarterFolder(folder);
+  interface Reckoned {
+    needs: { totalBytes: number };
+    fit: { verdict: string } | null;
+  }
+  interface Inspected {
+    memory: Reckoned & {
+      fitQuantized: { quantize: string } | null;
+      weights: ({ quantize: string | null } & Reckoned)[];
+    };
+  }
+  const inspected = async (...args: string[]) =>
+    (JSON.parse(await run('inspect', folder, '--json', ...args)) as Inspected).memory;
+  const { weights, fit, needs } = await inspected();
+  expect([fit, weights.map(({ quantize }) => quantize)]).toEqual([null, [null, 'Q8_0', 'Q4_K']]);
+  expect(weights[0].needs).toEqual(needs);
+  const budget = String((needs.totalBytes - 1000) / 1e9);
+  const reckoned = await inspected('--memory', budget);
+  const verdicts = reckoned.weights.map((choice) => choice.fit?.verdict);
+  expect(verdicts).toEqual(['fits-with-less-context', 'fits', 'fits']);
+  expect([reckoned.fit?.verdict, reckoned.fitQuantized?.quantize]).toEqual(['fits-with-less-context', 'Q8_0']);
+  const chosen = await inspected('--memory', budget, '--quantize', 'q4_k');
+  expect([chosen.fit?.verdict, chosen.fitQuantized]).toEqual(['fits', null]);
+  const text = await run('inspect', folder, '--memory', budget);
+  expect(text).toContain('with --quantize q8_0 it fits into');
+  expect(text).toMatch(/as they are {6}0\.\d+ GB, fits into 0\.\d+ GB with less context/);
+});
+
+test('generate --logprobs 8 --experts --json', async () => {
+  const args = ['--model', starterPath, '--backend', 'cpu', '--prompt', 'Hello!', '--greedy', '--max-tokens', '3'];
+  const stdout = await run('generate', ...args, '--logprobs', '8', '--experts', '--json');
   const answer = JSON.parse(stdout) as {
     ids: number[];
     alternatives: { id: number; text: string; logprob: number }[][];

@@ -31,6 +31,7 @@ test('a download, from its preview to the bin and back', async () => {
   const { shape } = await ask('downloads:preview', { source, quantization: null });
   const budget = { shape: shape!, contextLength: 128, kv: 'f16' as const, budgetBytes: 1e9 };
   expect(await ask('library:fit', budget)).toMatchObject({ verdict: 'fits' });
+  expect(await ask('library:fit', { ...budget, quantize: 'Q8_0' })).toMatchObject({ verdict: 'fits' });
   expect(await ask('library:fit', { ...budget, budgetBytes: 1000 })).toMatchObject({ verdict: 'does-not-fit' });
   const { id } = await ask('downloads:add', { source, sha256: sha256Of(bytes).toUpperCase(), quantization: null });
   const modelId = await services.models.downloads.finished(id);

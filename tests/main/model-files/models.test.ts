@@ -140,6 +140,21 @@ test('a start clears up what a crash left, and reads the headers of what ships w
   expect(library.get('tiny').shape).toMatchObject({ layerCount: 2 });
 });
 
+test('a start reads again what was stored in an older form, and keeps what else was known', async () => {
+  const golden = new URL('../../fixtures/goldens/moe', import.meta.url).pathname;
+  const services = openTestServices();
+  const { model } = await services.models.import(golden, 'link');
+  const { libraryModels } = services.store;
+  const row = libraryModels.get(model.id)!;
+  const { quantizedBytes: _, ...shape } = model.shape!;
+  libraryModels.put({ ...row, about: { ...(row.about as object), shape, licence: 'Apache 2.0' } });
+  expect(services.library.get(model.id).shape).toBeNull();
+  await services.models.start({ downloads: true });
+  const again = services.library.get(model.id);
+  expect(again).toMatchObject({ name: model.name, licence: 'Apache 2.0', shape: model.shape });
+  expect(again.shape!.quantizedBytes!.Q8_0).toBeLessThan(again.shape!.weightBytes);
+});
+
 test('a link out of the library is not served', async () => {
   const { models, library, file, folder } = withFile();
   const { model } = await models.import(file, 'copy');

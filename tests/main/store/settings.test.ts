@@ -15,6 +15,7 @@ test('settings have defaults, and a change is kept', () => {
     sidebarOpen: true,
     contextLength: null,
     modelContexts: {},
+    modelWeights: {},
     kv: 'f16',
     contextPolicy: 'stop',
     graphicsMemory: null,
@@ -43,6 +44,7 @@ test('a value that makes no sense is read as its default', () => {
   insert.run('contextLength', '-5');
   insert.run('kv', '"q4"');
   insert.run('modelContexts', '{"one": 0}');
+  insert.run('modelWeights', '{"one": "Q2_K"}');
   insert.run('sidebarOpen', 'false');
   database.close();
   expect(openTestStore(folder).settings.get()).toMatchObject({
@@ -50,6 +52,7 @@ test('a value that makes no sense is read as its default', () => {
     contextLength: null,
     kv: 'f16',
     modelContexts: {},
+    modelWeights: {},
     sidebarOpen: false,
   });
 });

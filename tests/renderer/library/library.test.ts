@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { App } from '../../../renderer/state/app.svelte.ts';
 import { FakeBridge, fakeModel } from '../../support/fakeBridge.ts';
-import { fakeDownload, largeModelId } from '../../support/fakeLibrary.ts';
+import { fakeCatalogue, fakeDownload, largeModelId } from '../../support/fakeLibrary.ts';
 import { fakeWorker } from '../../support/fakeWorker.ts';
 
 async function start(pace = 0, prepare: (bridge: FakeBridge) => void = () => {}) {
@@ -179,6 +179,29 @@ describe('loading', () => {
     expect(app.smallerContext).toBeNull();
     expect(app.settings.value).toMatchObject({ contextLength: null, modelContexts: { [large.id]: 4096 } });
     expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { contextLength: 4096 } });
+  });
+
+  it('offers coarser weights when the memory is too small for floats, keeps the choice and loads with it', async () => {
+    const floats = 'large-floats';
+    const { app, engine } = await start(0, (fake) => {
+      const { shape } = fakeCatalogue(() => false)
+        .flatMap(({ variants }) => variants)
+        .find(({ id }) => id === 'qwen3-30b-a3b-bf16')!;
+      fake.library.install({ id: floats, shape });
+      fake.models = [fakeModel, { ...fakeModel, id: floats }];
+    });
+    await app.settings.set({ graphicsMemory: 80e9 });
+    await app.useModel(floats);
+    await vi.waitFor(() => expect(app.model.status).toBe('failed'));
+    expect(app.smallerWeights).toBe('Q8_0');
+    await app.loadWithWeights('Q8_0');
+    await vi.waitFor(() => expect(app.model.loadedId).toBe(floats));
+    expect(app.settings.value.modelWeights).toEqual({ [floats]: 'Q8_0' });
+    expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { quantize: 'Q8_0' } });
+    await app.settings.setWeightsOf(floats, null);
+    await app.model.ensureLoaded().catch(() => undefined);
+    const again = engine.received.at(-1);
+    expect(again?.kind === 'load' && again.options).not.toHaveProperty('quantize');
   });
 
   it('brings along what tuning has found, stores what it finds, and measures all anew only once', async () => {

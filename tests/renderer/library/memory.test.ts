@@ -110,25 +110,82 @@ describe('on the processor', () => {
   });
 });
 
+describe('weights of floats', () => {
+  const floats = variantOf('qwen3-30b-a3b-bf16');
+  const id = 'floats';
+
+  it('are reckoned as chosen for the model, and every choice with its numbers', async () => {
+    const app = await start();
+    await app.settings.set({ graphicsMemory: 24e9 });
+    const words = () => describeFit(app.memory.fit(floats.shape, floats.byteLength, id));
+    expect(words()).toMatchObject({
+      tone: 'bad',
+      verdict: 'Does not fit',
+      weightsOffer: 'Fits with weights of 4 bits, made while it loads',
+    });
+    const choices = app.memory.weightChoices(floats.shape!, id);
+    expect(choices.map(({ weights, fit }) => [weights, fit?.verdict])).toEqual([
+      [null, 'does-not-fit'],
+      ['Q8_0', 'does-not-fit'],
+      ['Q4_K', 'fits'],
+    ]);
+    expect(choices[0].fit!.needs.weightBytes / choices[2].fit!.needs.weightBytes).toBeGreaterThan(3.4);
+    await app.settings.setWeightsOf(id, 'Q4_K');
+    expect(words()).toMatchObject({ verdict: 'Fits', weightsOffer: '' });
+    expect(describeFit(app.memory.fit(floats.shape, floats.byteLength, 'other')).verdict).toBe('Does not fit');
+    await app.settings.setWeightsOf(id, null);
+    expect(app.settings.value.modelWeights).toEqual({});
+  });
+
+  it('are offered with the context that they leave room for', async () => {
+    const app = await start();
+    const least = fitInto(floats.shape!, { contextLength: 4096, kv: usualKv, quantize: 'Q4_K' }, 0).needs.totalBytes;
+    await app.settings.set({ graphicsMemory: least });
+    expect(describeFit(app.memory.fit(floats.shape, floats.byteLength)).weightsOffer).toBe(
+      '4,096 tokens fit with weights of 4 bits, made while it loads',
+    );
+  });
+
+  it('have no choice where they are quantised already, and no numbers on the processor', async () => {
+    const app = await start();
+    expect(app.memory.weightChoices(large.shape!, id)).toEqual([]);
+    const onProcessor = await start('cpu');
+    expect(onProcessor.memory.weightChoices(floats.shape!, id).map(({ fit }) => fit)).toEqual([null, null, null]);
+  });
+});
+
 describe('after the memory was too small', () => {
+  const id = 'one';
+
   it('offers the context that the reckoning has room for', async () => {
     const app = await start();
     const shape = large.shape!;
     await app.settings.set({
       graphicsMemory: fitInto(shape, { contextLength: 4096, kv: usualKv }, 0).needs.totalBytes,
     });
-    expect(app.memory.smallerContext(shape, 8192)).toBe(4096);
+    expect(app.memory.smallerContext(shape, id)).toBe(4096);
   });
 
   it('offers half where the reckoning had said that it fits, and nothing below what a chat needs', async () => {
     const app = await start();
     await app.settings.set({ graphicsMemory: 80e9 });
-    expect(app.memory.smallerContext(large.shape!, 8192)).toBe(4096);
-    expect(app.memory.smallerContext(large.shape!, 1024)).toBeNull();
+    expect(app.memory.smallerContext(large.shape!, id)).toBe(4096);
+    await app.settings.setContextOf(id, 1024);
+    expect(app.memory.smallerContext(large.shape!, id)).toBeNull();
   });
 
   it('offers nothing where the weights alone are too much', async () => {
     const app = await start();
-    expect(app.memory.smallerContext(large.shape!, 8192)).toBeNull();
+    expect(app.memory.smallerContext(large.shape!, id)).toBeNull();
+  });
+
+  it('offers coarser weights where there are any', async () => {
+    const app = await start();
+    const { shape } = variantOf('qwen3-30b-a3b-bf16');
+    await app.settings.set({ graphicsMemory: 80e9 });
+    expect(app.memory.smallerWeights(shape!, id)).toBe('Q8_0');
+    await app.settings.setWeightsOf(id, 'Q8_0');
+    expect(app.memory.smallerWeights(shape!, id)).toBe('Q4_K');
+    expect(app.memory.smallerWeights(large.shape!, id)).toBeNull();
   });
 });
