@@ -12,13 +12,12 @@
 // out   folded    after the model's last layer: hidden ⊙ norm of the head (shared/activations/fold_tile.wgsl)
 // in    table     what lies where, for each layer of the buffers
 // in    range     first layer of the buffers, end; first phase, end
-// slots: first, second: weights_* of the two types that the layers may have; lanes, choose: for the size of subgroups
+// slots: first, second: weights_* of the two types that the layers may have; lanes: for the size of subgroups
 // dispatch: WORKGROUPS
 #import "packed_block"
 #import "int8_products"
 #import "resident_words"
 #import "lanes"
-#import "choose"
 #import "first" for dense_first in dense
 #import "second" for dense_second in dense
 #import "first" for experts_first in experts
@@ -31,6 +30,8 @@
 #import "row_sum" for experts_second
 #import "experts_sum" for down_first
 #import "experts_sum" for down_second
+#import "resident_router"
+#import "resident_choose"
 #import "resident_rows"
 #import "resident_attention"
 #import "resident_experts"
@@ -66,8 +67,7 @@ fn main(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane:
     if (range.z <= 1u && 1u < range.w) { attend(n, workgroup, lane); }
     if (range.z <= 2u && 2u < range.w) { join_heads(n, workgroup, lane); }
     if (range.z <= 3u && 3u < range.w) { project_output(n, workgroup, lane); }
-    if (range.z <= 4u && 4u < range.w) { route(n, workgroup, lane); }
-    if (range.z <= 5u && 5u < range.w) { gate_and_up(n, workgroup, lane); }
-    if (range.z <= 6u && 6u < range.w) { down_and_add(n, workgroup, lane, range.z == 6u); }
+    if (range.z <= 4u && 4u < range.w) { gate_and_up(n, workgroup, lane); }
+    if (range.z <= 5u && 5u < range.w) { down_and_add(n, workgroup, lane, range.z == 5u); }
   }
 }

@@ -110,10 +110,7 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
   };
 }
 
-const lanesOf = ({ subgroup }: Grid): Variant => ({
-  lanes: `resident_lanes_${subgroup}`,
-  choose: `resident_choose_${subgroup}`,
-});
+const lanesOf = ({ subgroup }: Grid): Variant => ({ lanes: `resident_lanes_${subgroup}` });
 
 /** Modules of resident_layers. */
 export function variantOf({ types }: ResidentModel, grid: Grid): Variant {

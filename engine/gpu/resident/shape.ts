@@ -24,7 +24,11 @@ export interface Grid {
 const splitsOf = ({ subgroup, lanes = subgroup === 32 ? 512 : 128 }: Grid) => lanes / 16;
 /** Words before the activations; the first says that a dispatch gave up. */
 const reservedWords = 64;
-export const phases = 7;
+export const phases = 6;
+/** Of an expert's logit while workgroups add to it, each of them at most so many times (resident_router.wgsl). */
+const logitWords = 3;
+const mostAdditions = 255;
+const routerAdditions = (hidden: number, { workgroups }: Grid) => Math.min(workgroups, hidden / 16);
 const layerNorms = (hidden: number, headDim: number) => 2 * hidden + 2 * headDim;
 
 /** Numbers are u32; what is not, is as WGSL writes it. */
@@ -55,7 +59,8 @@ export function unfitShape(
     headDim <= lanes &&
     group <= lanes / grid.subgroup &&
     route.expertsUsed <= 32 &&
-    grid.workgroups >= kvHeadCount;
+    grid.workgroups >= kvHeadCount &&
+    routerAdditions(hidden, grid) <= mostAdditions;
   if (!fits) return 'sizes that its kernel does not take';
   if (features.subgroupSize !== grid.subgroup) return `subgroups that don't have ${grid.subgroup} lanes`;
   if (device.limits.maxStorageBuffersPerShaderStage < 10) return 'fewer than 10 storage buffers a stage';
@@ -96,8 +101,7 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     CLEARED_AT: clearedAt,
     QKV_AT: room(q.rows + 2 * k.rows),
     ATTENDED_AT: room(qTiles * 6),
-    ROUTED_AT: room(hidden),
-    LOGITS_AT: room(route.expertCount),
+    ROUTER_AT: room(layers.length * logitWords * route.expertCount),
     INNER_AT: room(used * innerTiles * 6),
     PARTIALS_AT: room(heads * keySplits * (headDim + 2)),
     EXCHANGE_WORDS: words,
@@ -127,13 +131,11 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     EXPERTS: route.expertCount,
     USED: used,
     NORMALIZE: rule.normalize,
-    FOURS_A_LANE: Math.ceil(route.expertCount / 128),
-    ROUTER_FOURS: Math.ceil(hidden / 4 / (16 * splits)),
     JOIN_ROUNDS: Math.ceil(keySplits / (splits / 2)),
     SECOND_EVER: secondEver(model),
     PROJECT_UNITS: units(qTiles + 2 * kvTiles),
     HIDDEN_UNITS: units(tiles),
-    ROUTER_UNITS: units(route.expertCount),
+    ROUTER_ADDITIONS: routerAdditions(hidden, grid),
     INNER_UNITS: units(used * innerTiles),
     MOST_SUMS: Math.max(units(qTiles + 2 * kvTiles), units(tiles), 2 * units(used * innerTiles)),
     INPUT_BLOCKS: 16 * Math.max(groupsOf(hidden), groupsOf(q.rows), used * groupsOf(inner)),

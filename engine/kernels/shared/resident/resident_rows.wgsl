@@ -1,5 +1,7 @@
 // Matrix products of the resident layers: activations come from the exchange into workgroup memory, 16 · SPLITS lanes share a
 // tile of 16 rows, a lane takes one row and every SPLITS-th run of BLOCKS blocks, as the kernels of single tokens do.
+const PAIRED = SUBGROUP >= 32u; // two lanes of a subgroup have shares of the same row
+const SHARES = select(SPLITS, SPLITS / 2u, PAIRED); // of a row's sum, left in workgroup memory
 var<workgroup> input: array<vec4u, INPUT_BLOCKS>;
 var<workgroup> input_scales: array<vec2f, INPUT_BLOCKS>; // scale, scale·Σ values
 var<workgroup> squares: array<f32, SQUARES>;
@@ -52,6 +54,16 @@ fn norm_scale() -> f32 {
   return inverseSqrt(sum / f32(HIDDEN) + EPSILON);
 }
 
+// The share of a row's sum `sum` that a lane has.
+fn leave_share(sum: u32, share: f32, row: u32, split: u32) {
+  if (PAIRED) {
+    let both = share + subgroupShuffleXor(share, 16u);
+    if ((split & 1u) == 0u) { shares[(sum * SHARES + split / 2u) * 16u + row] = both; }
+  } else {
+    shares[(sum * SHARES + split) * 16u + row] = share;
+  }
+}
+
 fn row_sum(sum: u32, row: u32) -> f32 {
   var all = 0.0;
   for (var i = 0u; i < SHARES; i++) { all += shares[(sum * SHARES + i) * 16u + row]; }
@@ -101,12 +113,13 @@ fn read_own(workgroup: u32, lane: u32, norm_at: u32) -> Own {
 }
 
 // hidden += the rows' sums; leaves what the next norm's consumers need.
-fn add_to_hidden(own: Own, workgroup: u32, lane: u32, tag: u32, for_router: bool, last: bool) {
+fn add_to_hidden(own: Own, workgroup: u32, lane: u32, tag: u32, last: bool) {
   let tile = workgroup + lane / 16u * WORKGROUPS;
   let there = lane < 16u * HIDDEN_UNITS && tile < TILES;
   var value = 0.0;
   if (there) { value = own.hidden + row_sum(lane / 16u, lane % 16u); }
   let normed = value * own.norm;
+  if (lane < 16u * HIDDEN_UNITS) { routed[lane] = normed; }
   show_tiles(lane, normed, value * value);
   if (lane >= whole_subgroups(16u * HIDDEN_UNITS)) { return; }
   let stored = tile_block(lane, normed);
@@ -123,14 +136,14 @@ fn add_to_hidden(own: Own, workgroup: u32, lane: u32, tag: u32, for_router: bool
   }
   if (i < BLOCK_WORDS) { put_block_word(HIDDEN_AT, TILES, tile, stored, i, tag); }
   if (i == BLOCK_WORDS) { put_float(SQUARES_AT + tile, square, tag); }
-  if (for_router) { put_float(ROUTED_AT + column % 4u * (HIDDEN / 4u) + column / 4u, normed, tag); }
   atomicStore(&exchange[OWN_AT + column], bitcast<u32>(value));
 }
 
-// The output projection.
+// The output projection, and the router.
 fn project_output(n: u32, workgroup: u32, lane: u32) {
   let layer = table[n];
   let own = read_own(workgroup, lane, layer.norms + HIDDEN);
+  let weights = router_weights(layer.router, workgroup, lane);
   take_input(ATTENDED_AT, Q_TILES, Q_TILES, Q_TILES, lane, tag_after_attention(layer.number));
   workgroupBarrier();
   for (var u = 0u; u < HIDDEN_UNITS; u++) {
@@ -140,5 +153,7 @@ fn project_output(n: u32, workgroup: u32, lane: u32) {
     }
   }
   workgroupBarrier();
-  add_to_hidden(own, workgroup, lane, tag_after_attention(layer.number), true, false);
+  add_to_hidden(own, workgroup, lane, tag_after_attention(layer.number), false);
+  workgroupBarrier();
+  add_to_logits(layer.number, workgroup, lane, weights);
 }
