@@ -44,7 +44,7 @@ import type {
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
 import { mergeTuning, parseTuning, tuningText, type AdapterKey } from './tuner/table.ts';
-import { tuneModel, tuningFor } from './tuner/tuneModel.ts';
+import { tuneModel, tuningFor, type TuningProgress } from './tuner/tuneModel.ts';
 import { ChatTemplate } from './tokenizer/chatTemplate.ts';
 import { Tokenizer } from './tokenizer/tokenizer.ts';
 
@@ -62,6 +62,14 @@ export interface Progress {
   totalBytes: number;
 }
 
+export interface EngineHost {
+  gpu: GPU | null;
+  /** Told what `LoadOptions.tuned` is to be from now on, when resident layers gave up in an answer. */
+  onGaveUp?: (tuned: string) => void;
+  /** Told of each kernel that a load has measured. */
+  onTuning?: (progress: TuningProgress) => void;
+}
+
 export interface LoadedModel {
   model: ModelInfo;
   backend: BackendInfo;
@@ -70,17 +78,14 @@ export interface LoadedModel {
 }
 
 export class Engine {
-  readonly #gpu: GPU | null;
-  readonly #onGaveUp: (tuned: string) => void;
+  readonly #host: EngineHost;
   #loaded: Loaded | null = null;
   /** Loads again what was there when the device went away. */
   #reload: (() => Promise<unknown>) | null = null;
   #answering = false;
 
-  /** @param host.onGaveUp told what `LoadOptions.tuned` is to be from now on, when resident layers gave up in an answer */
-  constructor(host: { gpu: GPU | null; onGaveUp?: (tuned: string) => void }) {
-    this.#gpu = host.gpu;
-    this.#onGaveUp = host.onGaveUp ?? (() => {});
+  constructor(host: EngineHost) {
+    this.#host = host;
   }
 
   /**
@@ -115,7 +120,8 @@ export class Engine {
       const session: Session = { backend, model, cachedTokens: [] };
       const { tuning = 'cached', resident = 'auto', tuned: stored = null } = options;
       if (tuning === 'missing' || tuning === 'retune' || resident === 'on') report('tuning');
-      const found = adapter && (await tuneModel(session, { adapter, level: tuning, resident, stored, signal }));
+      const measured = { level: tuning, resident, stored, signal, onProgress: this.#host.onTuning };
+      const found = adapter && (await tuneModel(session, { adapter, ...measured }));
       const tuned = found ? { tuned: tuningText(found) } : {};
       if (found && backend instanceof GpuBackend && backend.isLost) {
         backend.destroy();
@@ -126,7 +132,7 @@ export class Engine {
         backend.resident.onGaveUp = (entry) => {
           const file = mergeTuning(parseTuning(next.tuned ?? ''), { adapter, entries: [], resident: [entry] });
           next.tuned = tuningText(file);
-          this.#onGaveUp(next.tuned);
+          this.#host.onGaveUp?.(next.tuned);
         };
       await warmUp(session);
       const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
@@ -227,7 +233,8 @@ export class Engine {
     options: LoadOptions,
   ): Promise<{ backend: Backend; adapter: AdapterKey | null }> {
     const wanted = options.backend ?? 'auto';
-    const open = wanted === 'cpu' || !this.#gpu ? null : await openDevice(this.#gpu, { software: wanted === 'gpu' });
+    const open =
+      wanted === 'cpu' || !this.#host.gpu ? null : await openDevice(this.#host.gpu, { software: wanted === 'gpu' });
     if (open) {
       const activations = options.activations ?? 'auto';
       const backend = await GpuBackend.open(open, {

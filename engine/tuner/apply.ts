@@ -68,7 +68,8 @@ export const choiceText = (choice: Choice): string =>
 
 export function keyOf(dispatch: Dispatch, tunable: Tunable, rows: number): TuningKey {
   const { kernel, variant = {}, constants = {} } = dispatch;
-  const fixed = Object.entries(constants).filter(([name]) => !tunable.constants.includes(name));
+  const left = [...tunable.constants, ...(tunable.places ?? [])];
+  const fixed = Object.entries(constants).filter(([name]) => !left.includes(name));
   const shape = [...Object.values(variant), ...fixed.map(([name, value]) => `${name}=${value}`).sort()].join(' ');
   return { kernel: kernel.name, revision: revisionOf(dispatch), shape, rows };
 }

@@ -1,42 +1,60 @@
 // Whether a candidate computes what the usual constants do: the bound buffers that it writes are put back to what they were before,
-// and those that count are read and compared.
+// and those that count are read and compared, as far as the step writes them.
 import { bufferUsage, mapMode } from '../gpu/constants.ts';
 import type { Dispatch } from '../gpu/dispatch.ts';
 import type { BufferRange } from '../gpu/types.ts';
-import type { OutputForm } from './tunables.ts';
+import { grows } from './apply.ts';
+import type { Output, OutputForm } from './tunables.ts';
 
 /** Of the largest value: sums in another order differ by less, int8 values by one step. */
 const tolerance: Readonly<Record<OutputForm, number>> = { f32: 1e-3, u32: 0, row: 0.01 };
 
+interface CheckedOutput {
+  range: BufferRange;
+  form: OutputForm;
+  staging: GPUBuffer;
+}
+
 export class OutputCheck {
   readonly #device: GPUDevice;
-  readonly #outputs: { range: BufferRange; form: OutputForm; constants: Readonly<Record<string, number>> }[];
+  readonly #constants: Readonly<Record<string, number>>;
+  readonly #outputs: readonly CheckedOutput[];
   /** What is written, and a copy of what it held. */
-  readonly #written: { range: BufferRange; copy: GPUBuffer }[];
+  readonly #written: readonly { range: BufferRange; copy: GPUBuffer }[];
 
-  /** @param outputs bindings of the dispatch that are compared */
+  /**
+   * @param outputs bindings of the dispatch that are compared
+   * @param step its tokens, of as many as the tensors have room for
+   */
   constructor(
     device: GPUDevice,
-    { kernel, buffers, constants = {} }: Dispatch,
-    outputs: Readonly<Record<string, OutputForm>>,
+    dispatch: Dispatch,
+    outputs: Readonly<Record<string, Output>>,
+    step: { tokens: number; maxTokens: number },
   ) {
     this.#device = device;
-    this.#outputs = Object.entries(outputs).map(([name, form]) => ({
-      range: rangeOf(buffers[name]),
-      form,
-      constants,
-    }));
+    this.#constants = dispatch.constants ?? {};
+    const buffer = (size: number, usage: number) => device.createBuffer({ label: 'tuner', size, usage });
     const encoder = device.createCommandEncoder();
-    this.#written = Object.entries(kernel.bindings)
+    const written = Object.entries(dispatch.kernel.bindings)
       .filter(([, access]) => access === 'write')
       .map(([name]) => {
-        const range = rangeOf(buffers[name]);
-        const usage = bufferUsage.copySource | bufferUsage.copyDestination;
-        const copy = device.createBuffer({ label: 'tuner', size: range.size, usage });
-        encoder.copyBufferToBuffer(range.buffer, range.offset, copy, 0, range.size);
-        return { range, copy };
+        const whole = rangeOf(dispatch.buffers[name]);
+        const size = outputs[name] ? bytesWritten(dispatch, outputs[name], whole.size, step) : whole.size;
+        const range = { ...whole, size };
+        const copy = buffer(size, bufferUsage.copySource | bufferUsage.copyDestination);
+        encoder.copyBufferToBuffer(range.buffer, range.offset, copy, 0, size);
+        return { name, range, copy };
       });
     device.queue.submit([encoder.finish()]);
+    this.#written = written;
+    this.#outputs = written
+      .filter(({ name }) => outputs[name])
+      .map(({ name, range }) => ({
+        range,
+        form: outputs[name].form,
+        staging: buffer(range.size, bufferUsage.mapRead | bufferUsage.copyDestination),
+      }));
   }
 
   restore(encoder: GPUCommandEncoder): void {
@@ -44,21 +62,16 @@ export class OutputCheck {
       encoder.copyBufferToBuffer(copy, 0, range.buffer, range.offset, range.size);
   }
 
-  /** Submits the encoder; the values of each output. */
+  /** Submits the encoder; the values of each output. One at a time. */
   async read(encoder: GPUCommandEncoder): Promise<Float32Array[]> {
-    const staged = this.#outputs.map(({ range: { buffer, offset, size } }) => {
-      const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
-      const staging = this.#device.createBuffer({ label: 'tuner', size, usage });
-      encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
-      return staging;
-    });
+    for (const { range, staging } of this.#outputs)
+      encoder.copyBufferToBuffer(range.buffer, range.offset, staging, 0, range.size);
     this.#device.queue.submit([encoder.finish()]);
     const values: Float32Array[] = [];
-    for (const [i, staging] of staged.entries()) {
+    for (const { staging, form } of this.#outputs) {
       await staging.mapAsync(mapMode.read);
-      const { form, constants } = this.#outputs[i];
-      values.push(decode(staging.getMappedRange().slice(0), form, constants));
-      staging.destroy();
+      values.push(decode(staging.getMappedRange().slice(0), form, this.#constants));
+      staging.unmap();
     }
     return values;
   }
@@ -69,6 +82,7 @@ export class OutputCheck {
 
   destroy(): void {
     for (const { copy } of this.#written) copy.destroy();
+    for (const { staging } of this.#outputs) staging.destroy();
   }
 }
 
@@ -93,6 +107,17 @@ function decode(bytes: ArrayBuffer, form: OutputForm, constants: Readonly<Record
   const values = new Float32Array(scalesAt * 4);
   for (let i = 0; i < values.length; i++) values[i] = integers[i] * floats[scalesAt + 2 * (i >> 4)];
   return values;
+}
+
+/** Of an output, in a step of so many tokens: tensors have a row for each token, the first one first. */
+function bytesWritten(
+  dispatch: Dispatch,
+  { ofOne }: Output,
+  bytes: number,
+  { tokens, maxTokens }: { tokens: number; maxTokens: number },
+): number {
+  if (grows(dispatch, maxTokens)) return Math.min(bytes, 4 * Math.ceil((bytes * tokens) / maxTokens / 4));
+  return ofOne ? Math.min(bytes, 4 * ofOne(dispatch)) : bytes;
 }
 
 function rangeOf(bound: GPUBuffer | Partial<BufferRange>): BufferRange {

@@ -1,5 +1,9 @@
 // Which kernels can be tuned: the constants that decide nothing but speed, and the values worth trying. At most 20 candidates a
 // kernel; each must hold for every shape that `candidates` is asked for, because a stored choice is checked against them.
+//
+// Kernels of tiles (*_tiles, attention_matrices) have no such constants. Rows of a tile and lanes are modules of their text, because
+// registers, fragments and workgroup memory follow from them; those of experts also decide how group_slots lays out the slots that
+// several launches read. gpu/ops/tiles.ts takes one of at most three by the number of tokens.
 import type { Dispatch } from '../gpu/dispatch.ts';
 import type { Choice } from './table.ts';
 
@@ -11,12 +15,20 @@ export type TuningLimits = Pick<GPUSupportedLimits, 'maxComputeInvocationsPerWor
 /** How a bound buffer is compared: floats, whole numbers, or int8 blocks with scales (gpu/decode/quantizedRow.ts). */
 export type OutputForm = 'f32' | 'u32' | 'row';
 
+export interface Output {
+  form: OutputForm;
+  /** Values that a step of one token writes; left out: all of the buffer. Tensors have room for the longest step. */
+  ofOne?: (dispatch: Dispatch) => number;
+}
+
 export interface Tunable {
   /** What a choice sets. */
   constants: readonly string[];
   candidates(dispatch: Dispatch, limits: TuningLimits): Choice[];
   /** Bindings that tell a right candidate from a wrong one. */
-  outputs: Readonly<Record<string, OutputForm>>;
+  outputs: Readonly<Record<string, Output>>;
+  /** Constants that only say where something lies, and differ with the length of the context: no part of the shape. */
+  places?: readonly string[];
   /** Where the grid depends on the choice. */
   workgroups?: (dispatch: Dispatch, choice: Choice) => Dispatch['workgroups'];
 }
@@ -40,18 +52,35 @@ function rowShapes(splits: readonly number[]): Tunable['candidates'] {
 const rowsOfOne = { constants: ['SPLITS', 'BLOCKS'], candidates: rowShapes([4, 8, 16, 32, 64]) };
 const rowsOfSeveral = { constants: ['SPLITS', 'BLOCKS'], candidates: rowShapes([1, 2, 4, 8, 16]) };
 
+const row: Output = { form: 'row' };
+/** As many floats a token as the product of these constants. */
+const floats = (...names: string[]): Output => ({
+  form: 'f32',
+  ofOne: (dispatch) => names.reduce((product, name) => product * constant(dispatch, name), 1),
+});
+/** Up to three matrices side by side. */
+const projected: Output = {
+  form: 'f32',
+  ofOne: (dispatch) =>
+    Math.max(
+      ...['FIRST', 'SECOND', 'THIRD'].map(
+        (part) => constant(dispatch, `${part}_COLUMN`) + constant(dispatch, `${part}_ROWS`),
+      ),
+    ),
+};
+
 export const tunables: Readonly<Record<string, Tunable>> = {
-  project_1token: { ...rowsOfOne, outputs: { output: 'f32' } },
-  residual_1token: { ...rowsOfOne, outputs: { hidden: 'f32', quantized: 'row' } },
-  gate_up_1token: { ...rowsOfOne, outputs: { quantized: 'row', ids: 'u32', weights: 'f32' } },
-  down_1token: { ...rowsOfOne, outputs: { hidden: 'f32', quantized: 'row' } },
+  project_1token: { ...rowsOfOne, outputs: { output: projected } },
+  residual_1token: { ...rowsOfOne, outputs: { hidden: floats('ROWS'), quantized: row } },
+  gate_up_1token: { ...rowsOfOne, outputs: { quantized: row, ids: { form: 'u32' }, weights: { form: 'f32' } } },
+  down_1token: { ...rowsOfOne, outputs: { hidden: floats('ROWS'), quantized: row } },
   router_1token: {
     constants: ['LANES'],
     candidates: (_, { maxComputeInvocationsPerWorkgroup }) =>
       [16, 32, 64, 128, 256, 512]
         .filter((LANES) => 2 * LANES <= maxComputeInvocationsPerWorkgroup)
         .map((LANES) => ({ LANES })),
-    outputs: { logits: 'f32' },
+    outputs: { logits: floats('EXPERTS') },
   },
   attention_1token: {
     constants: ['SPLITS'],
@@ -61,10 +90,11 @@ export const tunables: Readonly<Record<string, Tunable>> = {
     workgroups:
       (dispatch, { SPLITS }) =>
       (tokens) => [dispatch.workgroups(tokens)[0], SPLITS],
-    outputs: { attended: 'row' },
+    outputs: { attended: row },
+    places: ['SIN_AT'],
   },
-  matmul: { ...rowsOfSeveral, outputs: { output: 'f32' } },
-  gate_up: { ...rowsOfSeveral, outputs: { output: 'f32' } },
-  down: { ...rowsOfSeveral, outputs: { hidden: 'f32' } },
-  down_slots: { ...rowsOfSeveral, outputs: { products: 'f32' } },
+  matmul: { ...rowsOfSeveral, outputs: { output: floats('STRIDE') } },
+  gate_up: { ...rowsOfSeveral, outputs: { output: floats('ROWS', 'USED') } },
+  down: { ...rowsOfSeveral, outputs: { hidden: floats('ROWS') } },
+  down_slots: { ...rowsOfSeveral, outputs: { products: { form: 'f32' } } },
 };

@@ -1,27 +1,29 @@
-// Finds the fastest constants for the dispatches of a program: every candidate is run on what the buffers hold, its outputs are
-// compared with those of the usual constants, and only then is it timed. Overwrites activations and the cache.
+// Finds the fastest constants for the dispatches of a program: all candidates are compiled, then each is run on what the buffers hold,
+// its outputs are compared with those of the usual constants, and only then is it timed. Overwrites activations and the cache.
 import { EngineError } from '../errors.ts';
-import type { Pipelines } from '../gpu/pipelines.ts';
-import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from '../gpu/dispatch.ts';
-import type { PassClock } from '../gpu/passClock.ts';
+import { encodeDispatches, runsFor, type Dispatch, type RecordedDispatch } from '../gpu/dispatch.ts';
 import { choiceOf, choiceText, grows, keyOf, withChoice } from './apply.ts';
+import { compileAll } from './compile.ts';
+import { confirmed, enough, leastGain, measure, record, type Timed, type TuneHost } from './measure.ts';
 import { OutputCheck } from './outputs.ts';
 import type { Choice, TuningEntry, TuningKey } from './table.ts';
 import { tunables, type Tunable } from './tunables.ts';
 
-export interface TuneHost {
-  device: GPUDevice;
-  pipelines: Pipelines;
-  clock: PassClock;
-  maxTokens: number;
-  /** Makes a step of so many tokens the next one. */
-  prepare: (tokens: number) => void;
+/** Of a step of so many tokens: what has been measured of what is to be. */
+export interface StepProgress {
+  tokens: number;
+  done: number;
+  total: number;
+  /** Null once all candidates are compiled, before the first is measured. */
+  entry: TuningEntry | null;
+  /** That this took. */
+  seconds: number;
 }
 
 export interface TuneRequest {
   tokens: number;
   isWanted: (key: TuningKey) => boolean;
-  onEntry?: (entry: TuningEntry) => void;
+  onProgress?: (progress: StepProgress) => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -32,13 +34,8 @@ interface Group {
   dispatches: Dispatch[];
 }
 
-/** A measurement lasts at least this long: clocks go in steps of up to 0.1 ms. */
-const leastMs = 10;
-const longEnoughMs = 50;
-const mostRepeats = 256;
-const measurements = 3;
-/** What a candidate must save to be preferred: less is noise. */
-const leastGain = 0.02;
+/** A device that has waited for a compiler runs slowly at first. */
+const warmUpMs = 300;
 
 /** What is to be tuned: what a GpuProgram shows of itself. */
 export interface TunableProgram {
@@ -46,23 +43,43 @@ export interface TunableProgram {
   encode(encoder: GPUCommandEncoder, tokens: number): void;
 }
 
-/** What is wanted of a step of so many tokens. */
+/**
+ * What is wanted of a step of so many tokens.
+ * @throws EngineError `aborted`; what compiling the usual constants throws
+ */
 export async function tuneStep(
   program: TunableProgram,
   host: TuneHost,
-  { tokens, isWanted, onEntry, signal }: TuneRequest,
+  { tokens, isWanted, onProgress, signal }: TuneRequest,
 ): Promise<TuningEntry[]> {
+  const check = () => {
+    if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
+  };
+  const groups = groupsOf(program.described, tokens, host.maxTokens).filter(({ key }) => isWanted(key));
   const entries: TuningEntry[] = [];
-  for (const group of groupsOf(program.described, tokens, host.maxTokens)) {
-    if (!isWanted(group.key)) continue;
-    // So that the buffers hold what they hold in use.
+  if (groups.length === 0) return entries;
+  const step = async () => {
     host.prepare(tokens);
     const encoder = host.device.createCommandEncoder();
     program.encode(encoder, tokens);
     host.device.queue.submit([encoder.finish()]);
-    const entry = await tuneGroup(group, tokens, host, signal);
+    await host.device.queue.onSubmittedWorkDone();
+  };
+  let started = performance.now();
+  const report = (entry: TuningEntry | null) => {
+    const seconds = (performance.now() - started) / 1000;
+    onProgress?.({ tokens, done: entries.length, total: groups.length, entry, seconds });
+    started = performance.now();
+  };
+  const candidates = await compiling(groups, host, check);
+  report(null);
+  while (performance.now() - started < warmUpMs) await step();
+  for (const [i, group] of groups.entries()) {
+    // So that the buffers hold what they hold in use.
+    await step();
+    const entry = await tuneGroup(group, candidates[i], tokens, host, check);
     entries.push(entry);
-    onEntry?.(entry);
+    report(entry);
   }
   return entries;
 }
@@ -82,39 +99,55 @@ function groupsOf(dispatches: readonly Dispatch[], tokens: number, maxTokens: nu
   return [...groups.values()];
 }
 
-/** @throws what compiling the usual constants throws; a candidate that does not compile or is wrong is left out */
+/** Of each group the candidates that compile, but for the usual choice. */
+async function compiling(groups: readonly Group[], host: TuneHost, check: () => void): Promise<Choice[][]> {
+  const all = groups.flatMap(({ tunable, dispatches: [first] }, group) => {
+    const usual = choiceText(choiceOf(first, tunable));
+    return tunable
+      .candidates(first, host.device.limits)
+      .filter((choice) => choiceText(choice) !== usual)
+      .map((choice) => ({ group, choice, dispatch: withChoice(first, tunable, choice) }));
+  });
+  const compiles = await compileAll(
+    all.map(({ dispatch }) => dispatch),
+    host,
+    check,
+  );
+  const found = groups.map((): Choice[] => []);
+  for (const [i, { group, choice }] of all.entries()) if (compiles[i]) found[group].push(choice);
+  return found;
+}
+
+/** A candidate whose results are wrong is left out. */
 async function tuneGroup(
   { key, tunable, dispatches }: Group,
+  candidates: readonly Choice[],
   tokens: number,
   host: TuneHost,
-  signal?: AbortSignal,
+  check: () => void,
 ): Promise<TuningEntry> {
-  const { device } = host;
+  const { device, maxTokens } = host;
   const [first] = dispatches;
   const usual = choiceOf(first, tunable);
-  const check = new OutputCheck(device, first, tunable.outputs);
+  const outputs = new OutputCheck(device, first, tunable.outputs, { tokens, maxTokens });
   try {
     const recordFirst = (choice: Choice) => record(dispatches.slice(0, 1), tunable, choice, host);
     const run = async (recorded: RecordedDispatch[]) => {
       host.prepare(tokens);
       const encoder = device.createCommandEncoder();
-      check.restore(encoder);
+      outputs.restore(encoder);
       const pass = encoder.beginComputePass();
       encodeDispatches(pass, recorded, tokens);
       pass.end();
-      return check.read(encoder);
+      return outputs.read(encoder);
     };
     const reference = await run(await recordFirst(usual));
     const timed = await enough(dispatches, tunable, usual, tokens, host);
     const usualMs = await measure(await record(timed, tunable, usual, host), tokens, host);
     let best: Timed = { choice: usual, ms: usualMs };
-    for (const choice of tunable.candidates(first, device.limits)) {
-      if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
-      if (choiceText(choice) === choiceText(usual)) continue;
-      device.pushErrorScope('validation');
-      const recorded = await recordFirst(choice).catch(() => null);
-      const failed = await device.popErrorScope();
-      if (!recorded || failed || !check.same(reference, await run(recorded))) continue;
+    for (const choice of candidates) {
+      check();
+      if (!outputs.same(reference, await run(await recordFirst(choice)))) continue;
       const ms = await measure(await record(timed, tunable, choice, host), tokens, host, best.ms);
       if (ms < best.ms && ms < usualMs * (1 - leastGain)) best = { choice, ms };
     }
@@ -129,72 +162,6 @@ async function tuneGroup(
       usualMicroseconds: microseconds(found.usualMs),
     };
   } finally {
-    check.destroy();
+    outputs.destroy();
   }
-}
-
-interface Timed {
-  choice: Choice;
-  ms: number;
-}
-
-/** The usual choice, unless the other is faster once more, one measured right after the other. */
-async function confirmed(
-  best: Timed,
-  usual: Timed,
-  time: (choice: Choice) => Promise<number>,
-): Promise<Timed & { usualMs: number }> {
-  if (best.choice === usual.choice) return { ...usual, usualMs: usual.ms };
-  const [usualMs, ms] = [await time(usual.choice), await time(best.choice)];
-  return ms < usualMs * (1 - leastGain)
-    ? { choice: best.choice, ms, usualMs }
-    : { choice: usual.choice, ms: usualMs, usualMs };
-}
-
-/** All of them, so that weights come from memory as in use; where that takes long, as many as take long enough. */
-async function enough(
-  dispatches: Group['dispatches'],
-  tunable: Tunable,
-  usual: Choice,
-  tokens: number,
-  host: TuneHost,
-): Promise<Group['dispatches']> {
-  const recorded = await record(dispatches.slice(0, 1), tunable, usual, host);
-  host.prepare(tokens);
-  const ms = await host.clock.measure((pass) => encodeDispatches(pass, recorded, tokens));
-  return dispatches.slice(0, Math.max(1, Math.ceil(longEnoughMs / Math.max(ms, 0.001))));
-}
-
-async function record(
-  dispatches: Group['dispatches'],
-  tunable: Tunable,
-  choice: Choice,
-  { device, pipelines }: TuneHost,
-): Promise<RecordedDispatch[]> {
-  return Promise.all(
-    dispatches.map((dispatch) => recordDispatch(device, pipelines, withChoice(dispatch, tunable, choice))),
-  );
-}
-
-/** Milliseconds of all dispatches once, the least of some runs; of a candidate twice as slow as the best, of one run. */
-async function measure(
-  recorded: readonly RecordedDispatch[],
-  tokens: number,
-  { clock, prepare }: TuneHost,
-  best = Infinity,
-): Promise<number> {
-  const run = async (repeat: number) => {
-    prepare(tokens);
-    const ms = await clock.measure((pass) => {
-      for (let i = 0; i < repeat; i++) encodeDispatches(pass, recorded, tokens);
-    });
-    return ms / repeat;
-  };
-  const first = await run(1);
-  if (first > longEnoughMs) return first < 2 * best ? Math.min(first, await run(1)) : first;
-  const once = await run(1);
-  const repeat = Math.min(mostRepeats, Math.ceil(leastMs / Math.max(once, 0.01)));
-  let least = await run(repeat);
-  for (let i = 1; i < measurements && least < 2 * best; i++) least = Math.min(least, await run(repeat));
-  return least;
 }

@@ -7,7 +7,16 @@ import { chooseResident } from './chooseResident.ts';
 import type { TuningLevel } from './level.ts';
 import h100Json from './tables/h100.json' with { type: 'json' };
 import swiftShaderJson from './tables/swiftshader.json' with { type: 'json' };
-import { mergeTuning, parseTuning, readTuning, type AdapterKey, type TuningEntry, type TuningFile } from './table.ts';
+import {
+  mergeTuning,
+  parseTuning,
+  readTuning,
+  tuningText,
+  type AdapterKey,
+  type TuningEntry,
+  type TuningFile,
+} from './table.ts';
+import type { StepProgress } from './tune.ts';
 import { Tuning, untuned } from './tuning.ts';
 
 /** Tokens of the steps that are tuned; steps between them take what the nearest takes. */
@@ -28,13 +37,18 @@ export function tuningFor(adapter: AdapterKey, level: TuningLevel, stored: strin
   return level === 'off' ? untuned : new Tuning(adapter, parseTuning(stored ?? ''), shipped);
 }
 
+/** `tuned`: the host's file with all that has been found so far, so that what is stopped is not lost. */
+export interface TuningProgress extends StepProgress {
+  tuned: string;
+}
+
 export interface TuneModelOptions {
   adapter: AdapterKey;
   level: TuningLevel;
   resident: ResidentWish;
   /** The text of the host's file; null where there is none. */
   stored: string | null;
-  onEntry?: (entry: TuningEntry) => void;
+  onProgress?: ((progress: TuningProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -59,27 +73,30 @@ export async function tuneModel(session: Session, options: TuneModelOptions): Pr
 async function tuneKernels(
   session: Session,
   known: Tuning,
-  { level, onEntry, signal }: TuneModelOptions,
+  { adapter, level, stored, onProgress, signal }: TuneModelOptions,
 ): Promise<TuningEntry[]> {
   const { backend, model } = session;
   const entries: TuningEntry[] = [];
   if (!(backend instanceof GpuBackend) || level === 'off' || level === 'cached') return entries;
   session.cachedTokens = [];
+  const before = parseTuning(stored ?? '');
   for (const tokens of backend.info.software ? softwareRowCounts : rowCounts) {
     if (tokens > Math.min(backend.maxTokens, model.contextLength)) break;
     const depth = Math.min(usualDepth, model.contextLength - tokens);
-    const found = await backend.tune(
+    await backend.tune(
       tokens === 1 ? model.step : model.prefill,
       {
         tokens,
         // The head and its like take one row in every step, and are tuned with the first.
         isWanted: (key) => key.rows === tokens && (level === 'retune' || !known.has(key)),
-        onEntry: (entry) => onEntry?.(entry),
+        onProgress: (progress) => {
+          if (progress.entry) entries.push(progress.entry);
+          onProgress?.({ ...progress, tuned: tuningText(mergeTuning(before, { adapter, entries, resident: [] })) });
+        },
         signal,
       },
       depth,
     );
-    entries.push(...found);
   }
   return entries;
 }

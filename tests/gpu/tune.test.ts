@@ -50,7 +50,7 @@ test.each([
         {
           tokens,
           isWanted: (key) => key.rows === tokens && !tuning.has(key),
-          onEntry: (entry) => seen.push(entry),
+          onProgress: ({ entry }) => entry && seen.push(entry),
         },
         3,
       );

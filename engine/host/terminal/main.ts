@@ -42,8 +42,8 @@ if (!command) {
 }
 try {
   await command(args);
-  // Dawn's threads would keep the process alive.
-  process.exit(0);
+  // Dawn's threads would keep the process alive. The code is the command's, where it has set one.
+  process.exit();
 } catch (error) {
   const data = toErrorData(error);
   const wrongUse = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

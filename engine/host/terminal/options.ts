@@ -1,6 +1,6 @@
 // Command-line options that several commands share, checked as they are read.
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { Engine, type Progress } from '../../engine.ts';
+import { Engine, type EngineHost, type Progress } from '../../engine.ts';
 import { EngineError } from '../../errors.ts';
 import { kvTypes } from '../../format/memoryNeeds.ts';
 import { checkSampling, neutralSampling, type Sampling, type SamplingStep } from '../../generate/sampling.ts';
@@ -119,9 +119,12 @@ export function quantizeOf(text: string | boolean | undefined): QuantizedType | 
 
 /**
  * Opens the model that `--model` names; progress goes to standard error when that is a terminal. What tuning finds goes into the
- * file that `--tuning-file` names.
+ * file that `--tuning-file` names, kernel by kernel, so that a load which is stopped keeps what it has found.
  */
-export async function loadEngine(values: ModelValues): Promise<{ engine: Engine; model: ModelInfo; tuned?: string }> {
+export async function loadEngine(
+  values: ModelValues,
+  { onTuning, signal }: Pick<EngineHost, 'onTuning'> & { signal?: AbortSignal } = {},
+): Promise<{ engine: Engine; model: ModelInfo; tuned?: string }> {
   if (typeof values.model !== 'string') throw new EngineError('source-failed', 'Name a model with --model FILE.');
   const options: LoadOptions = {
     backend: choice('backend', values.backend, ['auto', 'gpu', 'cpu'] as const),
@@ -139,15 +142,28 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
   const tuningFile = values['tuning-file'];
   if (typeof tuningFile === 'string') options.tuned = await readTuningFile(tuningFile);
   const files = await nodeFiles(values.model);
-  const keep = async (tuned: string) => {
-    if (typeof tuningFile === 'string') await writeTuningFile(tuningFile, tuned);
+  let writing = Promise.resolve();
+  const keep = (tuned: string) => {
+    if (typeof tuningFile === 'string')
+      writing = writing.catch(() => {}).then(() => writeTuningFile(tuningFile, tuned));
+    return writing;
   };
+  const complain = (error: unknown) => console.error(error);
   const engine = new Engine({
     gpu: options.backend === 'cpu' ? null : await dawnGpu(),
-    onGaveUp: (tuned) => void keep(tuned).catch((error: unknown) => console.error(error)),
+    onGaveUp: (tuned) => void keep(tuned).catch(complain),
+    onTuning: (progress) => {
+      // Where that fails, so does the last one, which is told of.
+      if (progress.entry) keep(progress.tuned).catch(() => {});
+      onTuning?.(progress);
+    },
   });
-  const { model, tuned } = await engine.load(files, options, process.stderr.isTTY ? showProgress : () => {});
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const showing = process.stderr.isTTY ? showProgress : () => {};
+  const { model, tuned } = await engine.load(files, options, showing, signal).catch(async (error: unknown) => {
+    await writing.catch(complain);
+    throw error;
+  });
+  clearProgress();
   if (tuned !== undefined) await keep(tuned);
   return { engine, model, ...(tuned !== undefined && { tuned }) };
 }
@@ -155,4 +171,9 @@ export async function loadEngine(values: ModelValues): Promise<{ engine: Engine;
 function showProgress({ stage, loadedBytes, totalBytes }: Progress): void {
   const percent = Math.round((100 * loadedBytes) / totalBytes);
   process.stderr.write(`\r\x1b[KLoading: ${stage} ${percent} %`);
+}
+
+/** Takes the line of progress away, before another is written. */
+export function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 }

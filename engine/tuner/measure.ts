@@ -1,0 +1,90 @@
+// How long the dispatches of a group take with a choice of constants.
+import { encodeDispatches, recordDispatch, type Dispatch, type RecordedDispatch } from '../gpu/dispatch.ts';
+import type { PassClock } from '../gpu/passClock.ts';
+import type { Pipelines } from '../gpu/pipelines.ts';
+import { withChoice } from './apply.ts';
+import type { Choice } from './table.ts';
+import type { Tunable } from './tunables.ts';
+
+export interface TuneHost {
+  device: GPUDevice;
+  pipelines: Pipelines;
+  clock: PassClock;
+  maxTokens: number;
+  /** Makes a step of so many tokens the next one. */
+  prepare: (tokens: number) => void;
+}
+
+export interface Timed {
+  choice: Choice;
+  ms: number;
+}
+
+/** A measurement lasts at least this long: clocks go in steps of up to 0.1 ms. */
+const leastMs = 10;
+const longEnoughMs = 50;
+const mostRepeats = 256;
+const measurements = 3;
+/** What a candidate must save to be preferred: less is noise. */
+export const leastGain = 0.02;
+
+export async function record(
+  dispatches: readonly Dispatch[],
+  tunable: Tunable,
+  choice: Choice,
+  { device, pipelines }: TuneHost,
+): Promise<RecordedDispatch[]> {
+  return Promise.all(
+    dispatches.map((dispatch) => recordDispatch(device, pipelines, withChoice(dispatch, tunable, choice))),
+  );
+}
+
+/** All of them, so that weights come from memory as in use; where that takes long, as many as take long enough. */
+export async function enough(
+  dispatches: readonly Dispatch[],
+  tunable: Tunable,
+  usual: Choice,
+  tokens: number,
+  host: TuneHost,
+): Promise<readonly Dispatch[]> {
+  const recorded = await record(dispatches.slice(0, 1), tunable, usual, host);
+  host.prepare(tokens);
+  const ms = await host.clock.measure((pass) => encodeDispatches(pass, recorded, tokens));
+  return dispatches.slice(0, Math.max(1, Math.ceil(longEnoughMs / Math.max(ms, 0.001))));
+}
+
+/** Milliseconds of all dispatches once, the least of some runs; of a candidate twice as slow as the best, of one run. */
+export async function measure(
+  recorded: readonly RecordedDispatch[],
+  tokens: number,
+  { clock, prepare }: TuneHost,
+  best = Infinity,
+): Promise<number> {
+  const run = async (repeat: number) => {
+    prepare(tokens);
+    const ms = await clock.measure((pass) => {
+      for (let i = 0; i < repeat; i++) encodeDispatches(pass, recorded, tokens);
+    });
+    return ms / repeat;
+  };
+  const first = await run(1);
+  if (first > longEnoughMs) return first < 2 * best ? Math.min(first, await run(1)) : first;
+  const once = await run(1);
+  const repeat = Math.min(mostRepeats, Math.ceil(leastMs / Math.max(once, 0.01)));
+  let least = await run(repeat);
+  for (let i = 1; i < measurements && least < 2 * best; i++) least = Math.min(least, await run(repeat));
+  return least;
+}
+
+/** The usual choice, unless the other is faster once more, one measured right after the other. */
+export async function confirmed(
+  best: Timed,
+  usual: Timed,
+  time: (choice: Choice) => Promise<number>,
+): Promise<Timed & { usualMs: number }> {
+  if (best.choice === usual.choice) return { ...usual, usualMs: usual.ms };
+  const [usualMs, ms] = [await time(usual.choice), await time(best.choice)];
+  return ms < usualMs * (1 - leastGain)
+    ? { choice: best.choice, ms, usualMs }
+    : { choice: usual.choice, ms: usualMs, usualMs };
+}
