@@ -36,7 +36,7 @@
 #import "resident_attention"
 #import "resident_experts"
 // Where a layer's matrices begin in their buffers, in groups of 256 columns of a tile (router: of f32 ones); `second`: a bit for
-// each of q, k, v, output, gate, up, down that is of the second type; keys, values in 16 bytes; record, norms in words.
+// each of q, k, v, output, gate, up, down that is of the second type; keys, values in 8 bytes; record, norms in words.
 struct Layer {
   number: u32, q: u32, k: u32, v: u32,
   output: u32, router: u32, gate: u32, up: u32,
@@ -47,7 +47,7 @@ struct Layer {
 @group(0) @binding(1) var<storage, read> dense: array<vec4u, DENSE_WORDS>;
 @group(0) @binding(2) var<storage, read> experts: array<vec4u, EXPERT_WORDS>;
 @group(0) @binding(3) var<storage, read> down: array<vec4u, DOWN_WORDS>;
-@group(0) @binding(4) var<storage, read_write> kv: array<vec4u, KV_WORDS>;
+@group(0) @binding(4) var<storage, read_write> kv: array<vec2u, KV_FOURS>;
 @group(0) @binding(5) var<storage, read> rope: array<f32, ROPE_WORDS>;
 @group(0) @binding(6) var<storage, read> step: array<u32>;
 @group(0) @binding(7) var<storage, read> norms: array<f32, NORM_WORDS>;

@@ -1,8 +1,9 @@
 // f16 numbers in test data. By hand: Node's Float16Array crashes once SwiftShader has set the processor's float traps.
 
-/** Bits of a number that f16 holds exactly as a normal number or zero, such as a multiple of 1/128 below 8. */
+/** Bits of NaN, or of a number that f16 holds exactly as a normal number or zero, such as a multiple of 1/128 below 8. */
 function bitsOf(value: number): number {
   if (value === 0) return 0;
+  if (Number.isNaN(value)) return 0x7e00;
   const exponent = Math.floor(Math.log2(Math.abs(value)));
   const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
   return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | fraction;

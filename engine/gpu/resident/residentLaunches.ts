@@ -77,7 +77,7 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
       DENSE_WORDS: words(buffers.dense),
       EXPERT_WORDS: words(buffers.experts),
       DOWN_WORDS: words(buffers.down),
-      KV_WORDS: words(buffers.kv),
+      KV_FOURS: Math.floor(buffers.kv.size / 8),
     };
     const key = JSON.stringify(sizes);
     let kernel = ofSizes.get(key);
@@ -153,7 +153,7 @@ function layerTable(
     const { q, k, v, output, router, gate, up, down, cache } = layer;
     const second = secondTypes(layer, types);
     const [qAt, kAt, vAt, outputAt, routerAt, gateAt, upAt, downAt] = [q, k, v, output, router, gate, up, down].map(firstGroup); // prettier-ignore
-    const [keys, values] = [cache.keys.offset / 16, cache.values.offset / 16];
+    const [keys, values] = [cache.keys.offset / 8, cache.values.offset / 8];
     const record = (number * route.recordStride) / 4;
     words.set(
       [

@@ -1,262 +1,275 @@
-// Attention of the resident layers: QK norm, RoPE, the cache write, and the new token's attention over the cache. With few keys a
-// workgroup takes a query head; with many, the workgroups share out the keys of each KV head, and join_heads adds up what they
-// leave. PARTS lanes share a key, each with CHUNKS times 8 elements of the head; they go through their keys on their own.
-const PARTS = min(8u, SUBGROUP);
-const CHUNKS = HEAD_DIM / (8u * PARTS);
-const SUBGROUPS = LANES / SUBGROUP;
-const KEYS_AT_ONCE = SUBGROUP / PARTS; // of a subgroup
-const AHEAD = 2u; // keys whose loads are under way, a lane
+// Attention of the resident layers: QK norm, RoPE, the cache write, and the new token's attention over the cache. A task is HEADS_AT_ONCE
+// query heads of a KV head over a split of the keys: all keys where they are few, and its workgroup is done with these heads; with many,
+// join_heads adds up what KEY_SPLITS of them leave. A team of 32 lanes takes four keys at a time, four columns of the head a
+// lane; the teams of a workgroup deal out its keys and join at the end.
+const TEAM = 32u;
+const TEAMS = LANES / TEAM;
+const FOURS = HEAD_DIM / 4u; // of a row; ≤ TEAM
+const KEYS_AT_ONCE = 4u; // of a team
+const HEADS_AT_ONCE = 4u;
+const ROWS = HEADS_AT_ONCE + 2u;
+const NEW_KEY = HEADS_AT_ONCE;
+const NEW_VALUE = HEADS_AT_ONCE + 1u;
+const GATHERED = min(4u, TEAMS); // teams that leave their sums in workgroup memory at once
+const KEY_STRIDE = KV_HEADS * FOURS;
+const STEP = TEAMS * KEYS_AT_ONCE; // keys that a workgroup takes at once
+const ALL_COLUMNS = HEADS * HEAD_DIM;
+const SPLIT_WORDS = ALL_COLUMNS + 2u * HEADS; // Σ weight · value; of each head the largest score, then Σ weight
+const SLICE = 32u; // columns that a workgroup of join_heads takes at once; KEY_SPLITS ≤ LANES / SLICE
 const LOWEST = -1e30;
-const SPLIT_WORDS = HEAD_DIM + 2u; // Σ weight · value, the largest score, Σ weight
-const SLICE = 32u; // columns of a head that a workgroup of join_heads takes
 
-var<workgroup> rows: array<f32, (GROUP + 2u) * HEAD_DIM>; // q of each head, k, v
-var<workgroup> sums: array<f32, max(SUBGROUPS * HEAD_DIM, LANES)>;
-var<workgroup> totals: array<vec2f, max(SUBGROUPS, LANES / SLICE)>; // largest score, Σ weight
+var<workgroup> rows: array<vec4f, ROWS * FOURS>; // q of each head, k, v
+var<workgroup> gathered: array<vec4f, max(GATHERED * HEADS_AT_ONCE * FOURS, LANES)>; // Σ weight · value of each head, by columns
+var<workgroup> totals: array<vec2f, TEAMS * HEADS_AT_ONCE>; // largest score, Σ weight
 
-fn splits_keys(position: u32) -> bool { return position >= DIRECT_KEYS; }
+// Of four keys, the four columns of the lane as f16.
+struct Batch { a: vec2u, b: vec2u, c: vec2u, d: vec2u }
+
 fn position_of_step() -> u32 { return min(step[0], CONTEXT - 1u); }
+fn splits_at(position: u32) -> u32 { return select(KEY_SPLITS, 1u, position < DIRECT_KEYS); }
+
+fn four_of(words: vec2u) -> vec4f { return vec4f(unpack2x16float(words.x), unpack2x16float(words.y)); }
+fn pack_four(four: vec4f) -> vec2u {
+  let bounded = clamp(four, vec4f(-65504.0), vec4f(65504.0));
+  return vec2u(pack2x16float(bounded.xy), pack2x16float(bounded.zw));
+}
+
+fn load_batch(places: vec4u, last: u32) -> Batch {
+  let at = min(places, vec4u(last));
+  return Batch(kv[at.x], kv[at.y], kv[at.z], kv[at.w]);
+}
+
+fn scaled(sums: mat4x4f, by: vec4f) -> mat4x4f { return mat4x4f(sums[0] * by.x, sums[1] * by.y, sums[2] * by.z, sums[3] * by.w); }
+
+fn with_value(sums: mat4x4f, weights: vec4f, value: vec4f) -> mat4x4f {
+  return mat4x4f(fma(vec4f(weights.x), value, sums[0]), fma(vec4f(weights.y), value, sums[1]),
+    fma(vec4f(weights.z), value, sums[2]), fma(vec4f(weights.w), value, sums[3]));
+}
 
 fn attend(n: u32, workgroup: u32, lane: u32) {
-  let position = position_of_step();
-  if (!splits_keys(position)) {
-    for (var head = workgroup; head < HEADS; head += WORKGROUPS) {
-      attend_heads(n, head / GROUP, head % GROUP, 1u, 0u, position + 1u, 0u, position, lane);
-    }
-  } else if (workgroup < KV_HEADS * KEY_SPLITS) {
-    let split = workgroup % KEY_SPLITS;
-    let keys = (position + KEY_SPLITS) / KEY_SPLITS;
-    let first = min(split * keys, position + 1u);
-    let end = min(first + keys, position + 1u);
-    attend_heads(n, workgroup / KEY_SPLITS, 0u, GROUP, first, end, split, position, lane);
-  }
-}
-
-// Eight elements of the cache, as two vectors.
-struct Eight { a: vec4f, b: vec4f }
-fn cached(words: vec4u) -> Eight {
-  return Eight(vec4f(unpack2x16float(words.x), unpack2x16float(words.y)), vec4f(unpack2x16float(words.z), unpack2x16float(words.w)));
-}
-fn eight(at: u32) -> Eight {
-  return Eight(vec4f(rows[at], rows[at + 1u], rows[at + 2u], rows[at + 3u]), vec4f(rows[at + 4u], rows[at + 5u], rows[at + 6u], rows[at + 7u]));
-}
-fn pack_eight(e: Eight) -> vec4u {
-  let a = clamp(e.a, vec4f(-65504.0), vec4f(65504.0));
-  let b = clamp(e.b, vec4f(-65504.0), vec4f(65504.0));
-  return vec4u(pack2x16float(a.xy), pack2x16float(a.zw), pack2x16float(b.xy), pack2x16float(b.zw));
-}
-
-fn sum_of_parts(share: f32) -> f32 {
-  var sum = share;
-  for (var step = 1u; step < PARTS; step *= 2u) { sum += subgroupShuffleXor(sum, step); }
-  return sum;
-}
-
-// `count` heads of a KV head over the keys first_key … end_key − 1.
-fn attend_heads(n: u32, kv_head: u32, first_head: u32, count: u32, first_key: u32, end_key: u32, split: u32, position: u32, lane: u32) {
   let layer = table[n];
   let tag = tag_after_attention(layer.number);
-  let of_subgroup = lane % SUBGROUP;
-  let subgroup = lane / SUBGROUP;
-  for (var i = lane; i < (count + 2u) * HEAD_DIM; i += LANES) {
-    let r = i / HEAD_DIM;
-    var row = kv_head * GROUP + first_head + r;
-    if (r >= count) { row = HEADS + (r - count) * KV_HEADS + kv_head; }
-    rows[i] = take_float(QKV_AT + row * HEAD_DIM + i % HEAD_DIM, tag);
-  }
+  let position = position_of_step();
+  let splits = splits_at(position);
+  let split = workgroup % splits;
+  let task = workgroup / splits;
+  if (task >= KV_HEADS * HEAD_BLOCKS) { return; }
+  let kv_head = task / HEAD_BLOCKS;
+  let first_head = task % HEAD_BLOCKS * HEADS_AT_ONCE;
+  let keys = (position + splits) / splits;
+  let first_key = min(split * keys, position + 1u);
+  let end_key = min(first_key + keys, position + 1u);
+  let has_new = first_key <= position && end_key == position + 1u;
+  let end_cached = max(first_key, min(end_key, position));
+
+  let team = lane / TEAM;
+  let of_team = lane % TEAM;
+  let four = min(of_team, FOURS - 1u);
+  // For scores a lane has a key of each four, and a head. It keeps all keys and heads in an order of its own, its own ones first
+  // (number j is j ^ own), so that in the sums over the team each lane gives away the second half of what it has.
+  let own_key = of_team / 8u;
+  let own_head = of_team / 2u % HEADS_AT_ONCE;
+  // Loads that need nothing from other workgroups go out before the wait for q, k and v.
+  let column_at = kv_head * FOURS + four;
+  let last = column_at + (max(end_cached, 1u) - 1u) * KEY_STRIDE;
+  var key = first_key + team * KEYS_AT_ONCE;
+  var value_places = column_at + (vec4u(key) + vec4u(0u, 1u, 2u, 3u)) * KEY_STRIDE;
+  var key_places = column_at + (vec4u(key) + (vec4u(0u, 1u, 2u, 3u) ^ vec4u(own_key))) * KEY_STRIDE;
+  var next_keys = load_batch(layer.keys + key_places, layer.keys + last);
+  var next_values = load_batch(layer.values + value_places, layer.values + last);
+  for (var r = 0u; r < ROWS; r += TEAMS) { prepare_row(r + team, layer.norms + 2u * HIDDEN, kv_head, first_head, position, lane, tag); }
   workgroupBarrier();
-  for (var r = subgroup; r <= count; r += SUBGROUPS) {
-    var square = 0.0;
-    for (var i = of_subgroup; i < HEAD_DIM; i += SUBGROUP) { square += rows[r * HEAD_DIM + i] * rows[r * HEAD_DIM + i]; }
-    let scale = inverseSqrt(subgroupAdd(square) / f32(HEAD_DIM) + EPSILON) * select(1.0, SCALE, r < count);
-    let norm_at = layer.norms + 2u * HIDDEN + select(HEAD_DIM, 0u, r < count);
-    for (var i = of_subgroup; i < HEAD_DIM / 2u; i += SUBGROUP) {
-      let low = rows[r * HEAD_DIM + i] * scale * norms[norm_at + i];
-      let high = rows[r * HEAD_DIM + i + HEAD_DIM / 2u] * scale * norms[norm_at + i + HEAD_DIM / 2u];
-      let c = rope[position * (HEAD_DIM / 2u) + i];
-      let s = rope[SIN_AT + position * (HEAD_DIM / 2u) + i];
-      rows[r * HEAD_DIM + i] = low * c - high * s;
-      rows[r * HEAD_DIM + i + HEAD_DIM / 2u] = high * c + low * s;
-    }
-  }
-  workgroupBarrier();
-  let has_new = first_key <= position && position < end_key;
   // A step queued past the end of the context writes nothing.
-  if (first_head == 0u && has_new && step[0] < CONTEXT && lane < HEAD_DIM / 8u) {
-    let to = (position * KV_HEADS + kv_head) * (HEAD_DIM / 8u) + lane;
-    kv[layer.keys + to] = pack_eight(eight(count * HEAD_DIM + lane * 8u));
-    kv[layer.values + to] = pack_eight(eight((count + 1u) * HEAD_DIM + lane * 8u));
+  if (first_head == 0u && has_new && step[0] < CONTEXT && lane < 2u * FOURS) {
+    let to = select(layer.values, layer.keys, lane < FOURS) + position * KEY_STRIDE + kv_head * FOURS + lane % FOURS;
+    kv[to] = pack_four(rows[NEW_KEY * FOURS + lane]);
   }
 
-  // The subgroups of a head deal out its keys.
-  let of_head = SUBGROUPS / count;
-  let head = min(subgroup / of_head, count - 1u);
-  let part = of_subgroup % PARTS;
-  let turn = subgroup % of_head * KEYS_AT_ONCE + of_subgroup / PARTS;
-  let stride = of_head * KEYS_AT_ONCE;
-  var query: array<Eight, CHUNKS>;
-  var sum: array<Eight, CHUNKS>;
-  var score = 0.0;
-  for (var c = 0u; c < CHUNKS; c++) {
-    let column = (c * PARTS + part) * 8u;
-    query[c] = eight(head * HEAD_DIM + column);
-    let new_key = eight(count * HEAD_DIM + column);
-    score += dot(query[c].a, new_key.a) + dot(query[c].b, new_key.b);
-    sum[c] = eight((count + 1u) * HEAD_DIM + column);
+  var query = mat4x4f();
+  if (of_team < FOURS) {
+    let at = (vec4u(0u, 1u, 2u, 3u) ^ vec4u(own_head)) * FOURS + four;
+    query = mat4x4f(rows[at.x], rows[at.y], rows[at.z], rows[at.w]);
   }
-  score = sum_of_parts(score);
-  var largest = score;
-  var total = 1.0;
-  if (!has_new || turn > 0u) {
-    largest = LOWEST;
-    total = 0.0;
-    for (var c = 0u; c < CHUNKS; c++) { sum[c] = Eight(vec4f(), vec4f()); }
-  }
-  let end_old = min(end_key, position);
-  for (var key_at = first_key; key_at < end_old; key_at += AHEAD * stride) {
-    var keys: array<vec4u, AHEAD * CHUNKS>;
-    var values: array<vec4u, AHEAD * CHUNKS>;
-    for (var j = 0u; j < AHEAD; j++) {
-      let key = min(key_at + j * stride + turn, end_old - 1u);
-      for (var c = 0u; c < CHUNKS; c++) {
-        let at = (key * KV_HEADS + kv_head) * (HEAD_DIM / 8u) + c * PARTS + part;
-        keys[j * CHUNKS + c] = kv[layer.keys + at];
-        values[j * CHUNKS + c] = kv[layer.values + at];
-      }
-    }
-    for (var j = 0u; j < AHEAD; j++) {
-      var dots = 0.0;
-      for (var c = 0u; c < CHUNKS; c++) {
-        let key = cached(keys[j * CHUNKS + c]);
-        dots += dot(query[c].a, key.a) + dot(query[c].b, key.b);
-      }
-      let there = key_at + j * stride + turn < end_old;
-      let scored = select(LOWEST, sum_of_parts(dots), there);
-      let most = max(largest, scored);
-      let shrink = exp(largest - most);
-      let weight = select(0.0, exp(scored - most), there);
-      largest = most;
-      total = total * shrink + weight;
-      for (var c = 0u; c < CHUNKS; c++) {
-        let value = cached(values[j * CHUNKS + c]);
-        sum[c] = Eight(sum[c].a * shrink + weight * value.a, sum[c].b * shrink + weight * value.b);
-      }
-    }
-  }
-  for (var step = PARTS; step < SUBGROUP; step *= 2u) {
-    let other = subgroupShuffleXor(largest, step);
-    let most = max(largest, other);
-    let own_share = exp(largest - most);
-    let other_share = exp(other - most);
-    largest = most;
-    total = total * own_share + subgroupShuffleXor(total, step) * other_share;
-    for (var c = 0u; c < CHUNKS; c++) {
-      sum[c] = Eight(sum[c].a * own_share + subgroupShuffleXor(sum[c].a, step) * other_share,
-        sum[c].b * own_share + subgroupShuffleXor(sum[c].b, step) * other_share);
-    }
-  }
-  if (of_subgroup < PARTS) {
-    for (var c = 0u; c < CHUNKS; c++) {
-      let at = subgroup * HEAD_DIM + (c * PARTS + part) * 8u;
-      for (var i = 0u; i < 4u; i++) {
-        sums[at + i] = sum[c].a[i];
-        sums[at + 4u + i] = sum[c].b[i];
-      }
-    }
-    if (part == 0u) { totals[subgroup] = vec2f(largest, total); }
-  }
-  workgroupBarrier();
-  if (count == 1u) {
-    var value = 0.0;
-    if (lane < HEAD_DIM) { value = joined(0u, SUBGROUPS, HEAD_DIM, lane); }
-    show_tiles(lane, value, 0.0);
-    if (lane < HEAD_DIM) {
-      let stored = tile_block(lane, value);
-      let block = (kv_head * GROUP + first_head) * (HEAD_DIM / 16u) + lane / 16u;
-      if (lane % 16u < BLOCK_WORDS) { put_block_word(ATTENDED_AT, Q_TILES, block, stored, lane % 16u, tag); }
-    }
-  } else {
-    for (var i = lane; i < count * HEAD_DIM; i += LANES) {
-      let first = i / HEAD_DIM * of_head;
-      // What the shares refer to must be what the reader sees, which lacks 4 bits.
-      let most = bitcast<f32>(bitcast<u32>(largest_of(first, of_head)) & 0xfffffff0u);
-      var joined_sum = 0.0;
-      var joined_total = 0.0;
-      for (var s = first; s < first + of_head; s++) {
-        let share = exp(totals[s].x - most);
-        joined_sum += share * sums[s * HEAD_DIM + i % HEAD_DIM];
-        joined_total += share * totals[s].y;
-      }
-      let at = PARTIALS_AT + ((kv_head * GROUP + i / HEAD_DIM) * KEY_SPLITS + split) * SPLIT_WORDS;
-      put_float(at + i % HEAD_DIM, joined_sum, tag);
-      if (i % HEAD_DIM == 0u) {
-        put_float(at + HEAD_DIM, most, tag);
-        put_float(at + HEAD_DIM + 1u, joined_total, tag);
-      }
-    }
-  }
-}
-
-fn largest_of(first: u32, count: u32) -> f32 {
-  var most = LOWEST;
-  for (var s = first; s < first + count; s++) { most = max(most, totals[s].x); }
-  return most;
-}
-
-// Σ weight · value ÷ Σ weight of `count` entries of `sums`, which are `width` columns wide.
-fn joined(first: u32, count: u32, width: u32, column: u32) -> f32 {
-  let most = largest_of(first, count);
-  var sum = 0.0;
+  var largest = LOWEST;
   var total = 0.0;
-  for (var s = first; s < first + count; s++) {
-    let share = exp(totals[s].x - most);
-    sum += share * sums[s * width + column];
-    total += share * totals[s].y;
+  var sums = mat4x4f(); // of the heads in their order, in the four columns of the lane
+  // The new key is not in the cache yet. It goes to the first team that has no other, or to the last.
+  let new_team = min((end_cached - first_key + KEYS_AT_ONCE - 1u) / KEYS_AT_ONCE, TEAMS - 1u);
+  if (has_new && !leaves_out(team != new_team)) {
+    let products = rows[NEW_KEY * FOURS + four] * query;
+    let score = team_sum(lane, products, products, products, products); // as if it were four keys
+    if (team == new_team) {
+      largest = score;
+      total = select(0.0, 1.0, own_key == 0u);
+      sums = with_value(sums, vec4f(1.0), rows[NEW_VALUE * FOURS + four]);
+    }
   }
-  return sum / total;
+  let batches = (end_cached - first_key + STEP - 1u) / STEP;
+  for (var batch = 0u; batch < batches; batch++) {
+    if (leaves_out(key >= end_cached)) { break; }
+    let sum = team_sum(lane, four_of(next_keys.a) * query, four_of(next_keys.b) * query, four_of(next_keys.c) * query, four_of(next_keys.d) * query);
+    key_places += vec4u(STEP * KEY_STRIDE);
+    next_keys = load_batch(layer.keys + key_places, layer.keys + last);
+    let there = key + own_key < end_cached;
+    let score = select(LOWEST, sum, there);
+    var most = max(score, across(lane, score, 8u));
+    most = max(largest, max(most, across(lane, most, 16u)));
+    let weight = select(0.0, exp(score - most), there);
+    if (!leaves_out(most == largest)) {
+      let shrink = exp(largest - most);
+      total *= shrink;
+      sums = scaled(sums, four_heads(lane, shrink, 0u));
+    }
+    largest = most;
+    total += weight;
+    sums = with_value(sums, four_heads(lane, weight, 0u), four_of(next_values.a));
+    sums = with_value(sums, four_heads(lane, weight, 1u), four_of(next_values.b));
+    sums = with_value(sums, four_heads(lane, weight, 2u), four_of(next_values.c));
+    sums = with_value(sums, four_heads(lane, weight, 3u), four_of(next_values.d));
+    value_places += vec4u(STEP * KEY_STRIDE);
+    next_values = load_batch(layer.values + value_places, layer.values + last);
+    key += STEP;
+  }
+
+  // The teams agree on the largest score of each head and scale what they have by it.
+  total += across(lane, total, 8u);
+  total += across(lane, total, 16u);
+  if (own_key == 0u && of_team % 2u == 0u) { totals[team * HEADS_AT_ONCE + own_head] = vec2f(largest, total); }
+  workgroupBarrier();
+  let eighth = own_key * 2u + of_team % 2u; // of the lanes with this head
+  var most = LOWEST;
+  for (var t = eighth; t < TEAMS; t += 8u) { most = max(most, totals[t * HEADS_AT_ONCE + own_head].x); }
+  most = max(most, across(lane, most, 1u));
+  most = max(most, across(lane, most, 8u));
+  most = max(most, across(lane, most, 16u));
+  // What shares refer to must be what readers see, who lack 4 bits of it.
+  most = bitcast<f32>(bitcast<u32>(most) & ~TAG_MASK);
+  var all = 0.0;
+  for (var t = eighth; t < TEAMS; t += 8u) {
+    let of_other = totals[t * HEADS_AT_ONCE + own_head];
+    all += of_other.y * exp(of_other.x - most);
+  }
+  all += across(lane, all, 1u);
+  all += across(lane, all, 8u);
+  all += across(lane, all, 16u);
+  sums = scaled(sums, four_heads(lane, exp(largest - most) / select(1.0, all, splits == 1u), 0u));
+
+  let partials = PARTIALS_AT + split * SPLIT_WORDS;
+  let head_row = kv_head * GROUP + first_head;
+  let heads = min(HEADS_AT_ONCE, GROUP - first_head);
+  if (splits > 1u && lane < 2u * heads && lane % 2u == 0u) {
+    put_float(partials + ALL_COLUMNS + head_row + own_head, most, tag);
+    put_float(partials + ALL_COLUMNS + HEADS + head_row + own_head, all, tag);
+  }
+  let to = team % GATHERED * HEADS_AT_ONCE * FOURS + four;
+  for (var turn = 0u; turn <= new_team / GATHERED; turn++) { // the teams after the new key's have nothing
+    if (team / GATHERED == turn && of_team < FOURS) {
+      gather(to, sums[0], turn > 0u);
+      gather(to + FOURS, sums[1], turn > 0u);
+      gather(to + 2u * FOURS, sums[2], turn > 0u);
+      gather(to + 3u * FOURS, sums[3], turn > 0u);
+    }
+    workgroupBarrier();
+  }
+  for (var first = 0u; first < HEADS_AT_ONCE * HEAD_DIM; first += LANES) {
+    let column = first + lane;
+    let there = column < heads * HEAD_DIM;
+    var value = 0.0;
+    if (there) {
+      for (var t = 0u; t < GATHERED; t++) { value += gathered[t * HEADS_AT_ONCE * FOURS + column / 4u][column % 4u]; }
+    }
+    if (splits == 1u) {
+      put_attended(lane, value, head_row * HEAD_DIM + column, there, tag);
+    } else if (there) {
+      put_float(partials + head_row * HEAD_DIM + column, value, tag);
+    }
+  }
 }
 
-// Joins the splits of each head, SLICE columns a workgroup.
+fn gather(to: u32, four: vec4f, adds: bool) {
+  var sum = four;
+  if (adds) { sum += gathered[to]; }
+  gathered[to] = sum;
+}
+
+// Row `r` of rows, by a team: q of the heads with norm, RoPE and scale, k with norm and RoPE, v as it is.
+fn prepare_row(r: u32, norms_at: u32, kv_head: u32, first_head: u32, position: u32, lane: u32, tag: u32) {
+  let i = lane % TEAM;
+  let there = r < ROWS && i < FOURS;
+  let is_query = r < HEADS_AT_ONCE;
+  var row = kv_head * GROUP + min(first_head + r, GROUP - 1u);
+  if (!is_query) { row = HEADS + (r - HEADS_AT_ONCE) * KV_HEADS + kv_head; }
+  var norm = vec4f();
+  var turn = vec4f(); // cos, cos, sin, sin
+  var values = vec4f(); // columns i, i + FOURS, i + 2 FOURS, i + 3 FOURS
+  if (there) {
+    let norm_at = norms_at + select(HEAD_DIM, 0u, is_query) + i;
+    let turn_at = position * (HEAD_DIM / 2u) + i;
+    norm = vec4f(norms[norm_at], norms[norm_at + FOURS], norms[norm_at + 2u * FOURS], norms[norm_at + 3u * FOURS]);
+    turn = vec4f(rope[turn_at], rope[turn_at + FOURS], rope[SIN_AT + turn_at], rope[SIN_AT + turn_at + FOURS]);
+    values = bitcast<vec4f>(take_four(QKV_AT + row * HEAD_DIM + i, FOURS, tag));
+  }
+  var square = dot(values, values);
+  for (var step = 1u; step < TEAM; step *= 2u) { square += across(lane, square, step); }
+  if (!there) { return; }
+  if (r <= HEADS_AT_ONCE) {
+    values *= norm * (inverseSqrt(square / f32(HEAD_DIM) + EPSILON) * select(1.0, SCALE, is_query));
+    values = vec4f(values.xy * turn.xy - values.zw * turn.zw, values.zw * turn.xy + values.xy * turn.zw);
+  }
+  put_column(r, i, values.x);
+  put_column(r, i + FOURS, values.y);
+  put_column(r, i + 2u * FOURS, values.z);
+  put_column(r, i + 3u * FOURS, values.w);
+}
+
+fn put_column(row: u32, column: u32, value: f32) { rows[row * FOURS + column / 4u][column % 4u] = value; }
+
+// Sums over the team of what each lane has for four keys, four heads each, in its own order: a lane gets that of its own key and head.
+fn team_sum(lane: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> f32 {
+  let first = a + fours_across(lane, c, 16u);
+  let second = b + fours_across(lane, d, 16u);
+  let heads = first + fours_across(lane, second, 8u);
+  let two = heads.xy + vec2f(across(lane, heads.z, 4u), across(lane, heads.w, 4u));
+  let one = two.x + across(lane, two.y, 2u);
+  return one + across(lane, one, 1u);
+}
+
+fn put_attended(lane: u32, value: f32, column: u32, there: bool, tag: u32) {
+  show_tiles(lane, value, 0.0);
+  let stored = tile_block(lane, value);
+  if (there && lane % 16u < BLOCK_WORDS) { put_block_word(ATTENDED_AT, Q_TILES, column / 16u, stored, lane % 16u, tag); }
+}
+
+// Joins the splits of all heads, SLICE columns a workgroup.
 fn join_heads(n: u32, workgroup: u32, lane: u32) {
-  if (!splits_keys(position_of_step())) { return; }
+  if (splits_at(position_of_step()) == 1u) { return; }
   let tag = tag_after_attention(table[n].number);
-  for (var task = workgroup; task < HEADS * (HEAD_DIM / SLICE); task += WORKGROUPS) {
-    let head = task / (HEAD_DIM / SLICE);
-    let column = task % (HEAD_DIM / SLICE) * SLICE + lane % SLICE;
-    // All words are looked at before the first is waited for: they are there by then.
-    var words: array<vec4u, JOIN_ROUNDS>;
-    for (var r = 0u; r < JOIN_ROUNDS; r++) {
-      let split = min(lane / SLICE + r * (LANES / SLICE), KEY_SPLITS - 1u);
-      let at = PARTIALS_AT + (head * KEY_SPLITS + split) * SPLIT_WORDS;
-      words[r] = look_at(vec4u(at + column, at + HEAD_DIM, at + HEAD_DIM + 1u, at + HEAD_DIM + 1u));
+  let split = lane / SLICE;
+  for (var first = workgroup * SLICE; first < ALL_COLUMNS; first += WORKGROUPS * SLICE) {
+    let column = first + lane % SLICE;
+    let head = column / HEAD_DIM;
+    let at = PARTIALS_AT + split * SPLIT_WORDS;
+    var part = vec4f(); // sum, largest, total
+    if (split < KEY_SPLITS && column < ALL_COLUMNS) {
+      let most_at = at + ALL_COLUMNS + head;
+      part = bitcast<vec4f>(take_at(vec4u(at + column, most_at, most_at + HEADS, most_at), tag));
     }
-    var largest = LOWEST;
-    var total = 0.0;
-    var sum = 0.0;
-    for (var r = 0u; r < JOIN_ROUNDS; r++) {
-      let split = lane / SLICE + r * (LANES / SLICE);
-      let at = PARTIALS_AT + (head * KEY_SPLITS + min(split, KEY_SPLITS - 1u)) * SPLIT_WORDS;
-      if (!all_tagged(words[r], tag)) { words[r] = take_at(vec4u(at + column, at + HEAD_DIM, at + HEAD_DIM + 1u, at + HEAD_DIM + 1u), tag); }
-      let part = bitcast<vec4f>(words[r] & vec4u(0xfffffff0u));
-      let score = select(LOWEST, part.y, split < KEY_SPLITS);
-      let most = max(largest, score);
-      let shrink = exp(largest - most);
-      let share = select(0.0, exp(score - most), split < KEY_SPLITS);
-      largest = most;
-      sum = sum * shrink + share * part.x;
-      total = total * shrink + share * part.z;
-    }
-    sums[lane] = sum;
-    if (lane % SLICE == 0u) { totals[lane / SLICE] = vec2f(largest, total); }
+    workgroupBarrier(); // other lanes may still read what was gathered before
+    gathered[lane] = part;
     workgroupBarrier();
     var value = 0.0;
-    if (lane < SLICE) { value = joined(0u, LANES / SLICE, SLICE, lane); }
-    show_tiles(lane, value, 0.0);
-    if (lane < SLICE) {
-      let stored = tile_block(lane, value);
-      let block = head * (HEAD_DIM / 16u) + task % (HEAD_DIM / SLICE) * (SLICE / 16u) + lane / 16u;
-      if (lane % 16u < BLOCK_WORDS) { put_block_word(ATTENDED_AT, Q_TILES, block, stored, lane % 16u, tag); }
+    if (lane < SLICE && column < ALL_COLUMNS) {
+      var most = LOWEST;
+      for (var s = 0u; s < KEY_SPLITS; s++) { most = max(most, gathered[s * SLICE + lane].y); }
+      var total = 0.0;
+      for (var s = 0u; s < KEY_SPLITS; s++) {
+        let other = gathered[s * SLICE + lane];
+        let share = exp(other.y - most);
+        value += share * other.x;
+        total += share * other.z;
+      }
+      value /= total;
     }
-    workgroupBarrier();
+    put_attended(lane, value, column, lane < SLICE && column < ALL_COLUMNS, tag);
   }
 }

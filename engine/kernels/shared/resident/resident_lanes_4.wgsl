@@ -4,6 +4,7 @@ diagnostic(off, subgroup_uniformity);
 const SUBGROUP = 4u;
 var<workgroup> shown: array<f32, LANES>;
 var<workgroup> shown_others: array<f32, LANES>;
+var<workgroup> shown_fours: array<vec4f, LANES>;
 
 // Sixteen lanes that follow each other have a tile's values. Call show_tiles from all lanes, the others after it.
 fn show_tiles(lane: u32, value: f32, other: f32) {
@@ -27,3 +28,31 @@ fn tile_sum(lane: u32, other: f32) -> f32 {
   for (var i = 0u; i < 16u; i++) { sum += shown_others[lane / 16u * 16u + i]; }
   return sum;
 }
+
+fn across(lane: u32, value: f32, step: u32) -> f32 {
+  shown[lane] = value;
+  workgroupBarrier();
+  let other = shown[lane ^ step];
+  workgroupBarrier();
+  return other;
+}
+
+fn fours_across(lane: u32, value: vec4f, step: u32) -> vec4f {
+  shown_fours[lane] = value;
+  workgroupBarrier();
+  let other = shown_fours[lane ^ step];
+  workgroupBarrier();
+  return other;
+}
+
+fn four_heads(lane: u32, value: f32, key: u32) -> vec4f {
+  shown[lane] = value;
+  workgroupBarrier();
+  let first = lane / 32u * 32u + 8u * key;
+  let heads = vec4f(shown[first], shown[first + 2u], shown[first + 4u], shown[first + 6u]);
+  workgroupBarrier();
+  return heads;
+}
+
+// All lanes of a workgroup come to its barriers.
+fn leaves_out(needless: bool) -> bool { return false; }
