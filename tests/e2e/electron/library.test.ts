@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../../main/store/open.ts';
-import { poll } from '../../support/chatPage.ts';
+import { poll, type ChatPage } from '../../support/chatPage.ts';
 import {
   electronMissing,
   launchApp,
@@ -17,6 +17,7 @@ import {
 import { installed, named as button, openModels } from '../../support/modelsPage.ts';
 import { screenshot } from '../../support/screenshots.ts';
 import { starterPath } from '../../support/starter.ts';
+import { writeStarterFolder } from '../../support/starterFolder.ts';
 import { tinyGguf } from '../../support/tinyModel.ts';
 
 const golden = path.resolve(import.meta.dirname, '../../fixtures/goldens/moe');
@@ -29,6 +30,7 @@ describe.skipIf(electronMissing)(withReason('the library in Electron', electronM
   const problems: string[] = [];
   let display: Display;
   let app: ElectronApplication;
+  let chat: ChatPage;
   let page: Page;
 
   beforeAll(async () => {
@@ -50,7 +52,8 @@ describe.skipIf(electronMissing)(withReason('the library in Electron', electronM
     fs.writeFileSync(script, `#!/bin/sh\nfor last; do :; done\nmv "$last" '${trashFolder}'\n`, { mode: 0o755 });
     const environment = { ELECTRON_TRASH: 'trash-cli', PATH: `${folder}${path.delimiter}${process.env['PATH'] ?? ''}` };
     app = await launchApp(display, dataFolder, environment);
-    ({ page } = await openChat(app, problems));
+    chat = await openChat(app, problems);
+    ({ page } = chat);
     await openModels(page);
   }
 
@@ -109,6 +112,25 @@ describe.skipIf(electronMissing)(withReason('the library in Electron', electronM
       '/',
     ])
       expect(await read(name, null)).toBeNull();
+  });
+
+  test('a folder of floats comes over weights:// and is loaded in 4 bits, as it was chosen', async () => {
+    const floats = path.join(folder, 'starter-bf16');
+    await writeStarterFolder(floats);
+    await button(page, 'Add a model').click();
+    await page.getByRole('textbox', { name: 'Name, address or path' }).fill(floats);
+    await button(page, 'Add').click();
+    await installed(page, 'starter-bf16')
+      .getByRole('radio', { name: /^4 bits/ })
+      .check();
+    await button(page, 'Use in this chat: starter-bf16').click();
+    await page.getByRole('region', { name: 'Model' }).getByText('BF16 → Q4_K').waitFor();
+    await page.keyboard.press('Escape');
+    await chat.openSampling();
+    await chat.setMode('Greedy');
+    expect(await chat.ask('What is the capital of France?')).toContain('Paris');
+    await openModels(page);
+    await button(page, /^Use in this chat: Starter/).click();
   });
 
   test('a file chosen in the dialog is added; a closed dialog changes nothing', async () => {
