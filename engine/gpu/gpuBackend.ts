@@ -270,7 +270,7 @@ export class GpuBackend implements Backend {
 
   /** The fastest constants for the kernels of a program's step; what is in the cache and the activations is lost. */
   tune(program: Program, request: TuneRequest, depth: number): Promise<TuningEntry[]> {
-    const prepare = (tokens: number) => this.setTokens(new Uint32Array(tokens), depth);
+    const prepare = (tokens: number) => this.setTokens(differentTokens(tokens), depth);
     return this.#programs.tune(program as GpuProgram, request, prepare);
   }
 
@@ -347,7 +347,7 @@ export class GpuBackend implements Backend {
     return profile(this.#device, this.#buffers, (program as GpuProgram).recorded, {
       tokens,
       weightBytes: (dispatch) => this.#weights.readBy(dispatch, tokens),
-      prepare: () => this.setTokens(new Uint32Array(tokens), depth),
+      prepare: () => this.setTokens(differentTokens(tokens), depth),
     });
   }
 
@@ -388,3 +388,6 @@ export class GpuBackend implements Backend {
     return logits;
   }
 }
+
+/** Each its own, so that tokens of a mixture choose experts of their own; ids beyond a vocabulary count as its last (embed.wgsl). */
+const differentTokens = (count: number) => Uint32Array.from({ length: count }, (_, i) => i);

@@ -1,10 +1,11 @@
 // Finds the fastest constants for the dispatches of a program: all candidates are compiled, then each is run on what the buffers hold,
-// its outputs are compared with those of the usual constants, and only then is it timed. Overwrites activations and the cache.
+// its outputs are compared with those of the usual constants, and only then is it timed; the fastest of a kernel must make the whole step
+// faster, too. Overwrites activations and the cache.
 import { EngineError } from '../errors.ts';
-import { encodeDispatches, runsFor, type Dispatch, type RecordedDispatch } from '../gpu/dispatch.ts';
+import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from '../gpu/dispatch.ts';
 import { choiceOf, choiceText, grows, keyOf, withChoice } from './apply.ts';
 import { compileAll } from './compile.ts';
-import { confirmed, enough, leastGain, measure, record, type Timed, type TuneHost } from './measure.ts';
+import { confirmed, enough, isFaster, leastGain, measure, record, type Timed, type TuneHost } from './measure.ts';
 import { OutputCheck } from './outputs.ts';
 import type { Choice, TuningEntry, TuningKey } from './table.ts';
 import { tunables, type Tunable } from './tunables.ts';
@@ -74,10 +75,19 @@ export async function tuneStep(
   const candidates = await compiling(groups, host, check);
   report(null);
   while (performance.now() - started < warmUpMs) await step();
+  const running = program.described.filter((dispatch) => runsFor(dispatch, tokens));
+  let launches = await Promise.all(running.map((dispatch) => recordDispatch(host.device, host.pipelines, dispatch)));
   for (const [i, group] of groups.entries()) {
     // So that the buffers hold what they hold in use.
     await step();
-    const entry = await tuneGroup(group, candidates[i], tokens, host, check);
+    let entry = await tuneGroup(group, candidates[i], tokens, host, check);
+    const usual = choiceOf(group.dispatches[0], group.tunable);
+    if (choiceText(entry.choice) !== choiceText(usual)) {
+      const chosen = await record(group.dispatches, group.tunable, entry.choice, host);
+      const changed = launches.map((launch, at) => chosen[group.dispatches.indexOf(running[at])] ?? launch);
+      if (await isFaster(changed, launches, tokens, host)) launches = changed;
+      else entry = { ...entry, choice: usual, microseconds: entry.usualMicroseconds };
+    }
     entries.push(entry);
     report(entry);
   }
