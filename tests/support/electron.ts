@@ -4,7 +4,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { _electron, type ElectronApplication } from 'playwright-core';
-import { ChatPage } from './chatPage.ts';
 
 const project = path.resolve(import.meta.dirname, '../..');
 
@@ -92,14 +91,4 @@ function onPath(program: string): boolean {
       return false;
     }
   });
-}
-
-/** The app's window, ready to chat; errors of its page are added to `problems`. */
-export async function openChat(app: ElectronApplication, problems: string[]): Promise<ChatPage> {
-  const page = await app.firstWindow();
-  page.setDefaultTimeout(20_000);
-  page.on('pageerror', (error) => problems.push(error.message));
-  const chat = new ChatPage(page);
-  await chat.ready();
-  return chat;
 }

@@ -1,44 +1,20 @@
 // The app in a real Electron: a chat from the first word to its history after a restart and after a crash, and how far
 // the window is closed off.
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { poll, type ChatPage } from '../../support/chatPage.ts';
-import {
-  electronMissing,
-  launchApp,
-  openChat,
-  startDisplay,
-  withReason,
-  type Display,
-} from '../../support/electron.ts';
+import { electronMissing, withReason } from '../../support/electron.ts';
+import { runningApp } from '../../support/electronApp.ts';
 import { screenshot } from '../../support/screenshots.ts';
 
 describe.skipIf(electronMissing)(withReason('the app in Electron', electronMissing), () => {
-  const dataFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'conclave-electron-'));
-  const problems: string[] = [];
-  let display: Display;
   let app: ElectronApplication;
   let chat: ChatPage;
-
-  beforeAll(async () => {
-    display = await startDisplay();
-    await start();
+  const { dataFolder, start } = runningApp((started) => ({ app, chat } = started), {
+    provoked: /^Refused to connect to/,
   });
-
-  afterAll(async () => {
-    await app.close();
-    display.close();
-    fs.rmSync(dataFolder, { recursive: true, force: true });
-    expect(problems).toEqual([]);
-  });
-
-  async function start(): Promise<void> {
-    app = await launchApp(display, dataFolder);
-    chat = await openChat(app, problems);
-  }
 
   /** Ends every process of the app at once. */
   async function crash(): Promise<void> {

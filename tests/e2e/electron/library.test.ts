@@ -1,19 +1,12 @@
 // The library in a real Electron: dialogs, dropped files, "Show in folder", the platform's bin, and weights:// by range.
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { ElectronApplication, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openStore } from '../../../main/store/open.ts';
 import { poll, type ChatPage } from '../../support/chatPage.ts';
-import {
-  electronMissing,
-  launchApp,
-  openChat,
-  startDisplay,
-  withReason,
-  type Display,
-} from '../../support/electron.ts';
+import { electronMissing, withReason } from '../../support/electron.ts';
+import { runningApp } from '../../support/electronApp.ts';
 import { installed, named as button, openModels } from '../../support/modelsPage.ts';
 import { screenshot } from '../../support/screenshots.ts';
 import { starterPath } from '../../support/starter.ts';
@@ -23,39 +16,29 @@ import { tinyGguf } from '../../support/tinyModel.ts';
 const golden = path.resolve(import.meta.dirname, '../../fixtures/goldens/moe');
 const starter = '/starter-v0/starter-v0.q4_k_m.gguf';
 
+const trashIn = (folder: string) => path.join(folder, 'trash');
+
+/** A bin of the platform's kind that the test can look into: Electron runs `trash-put`. */
+function withTrash(folder: string): Record<string, string> {
+  fs.mkdirSync(trashIn(folder), { recursive: true });
+  const script = path.join(folder, 'trash-put');
+  fs.writeFileSync(script, `#!/bin/sh\nfor last; do :; done\nmv "$last" '${trashIn(folder)}'\n`, { mode: 0o755 });
+  return { ELECTRON_TRASH: 'trash-cli', PATH: `${folder}${path.delimiter}${process.env['PATH'] ?? ''}` };
+}
+
 describe.skipIf(electronMissing)(withReason('the library in Electron', electronMissing), () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'conclave-library-'));
-  const dataFolder = path.join(folder, 'data');
-  const trashFolder = path.join(folder, 'trash');
-  const problems: string[] = [];
-  let display: Display;
   let app: ElectronApplication;
   let chat: ChatPage;
   let page: Page;
-
-  beforeAll(async () => {
-    fs.mkdirSync(trashFolder);
-    display = await startDisplay();
-    await start();
-  });
-
-  afterAll(async () => {
-    await app.close();
-    display.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-    expect(problems).toEqual([]);
-  });
-
-  /** With a bin of the platform's kind that the test can look into: Electron runs `trash-put`. */
-  async function start(): Promise<void> {
-    const script = path.join(folder, 'trash-put');
-    fs.writeFileSync(script, `#!/bin/sh\nfor last; do :; done\nmv "$last" '${trashFolder}'\n`, { mode: 0o755 });
-    const environment = { ELECTRON_TRASH: 'trash-cli', PATH: `${folder}${path.delimiter}${process.env['PATH'] ?? ''}` };
-    app = await launchApp(display, dataFolder, environment);
-    chat = await openChat(app, problems);
-    ({ page } = chat);
-    await openModels(page);
-  }
+  const { folder, dataFolder, start } = runningApp(
+    async (started) => {
+      ({ app, chat } = started);
+      ({ page } = chat);
+      await openModels(page);
+    },
+    { environmentIn: withTrash, provoked: /^Failed to load resource: net::/ },
+  );
+  const trashFolder = trashIn(folder);
 
   function modelFile(name: string, more = 0): string {
     const file = path.join(folder, name);

@@ -2,22 +2,12 @@
 // in the user's language, the key that works everywhere, the tray; and files and diagrams under the app's own protocol.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { ElectronApplication } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { poll, type ChatPage } from '../../support/chatPage.ts';
-import {
-  electronDist,
-  electronMissing,
-  launchApp,
-  openChat,
-  sandboxArgs,
-  startDisplay,
-  withReason,
-  type Display,
-} from '../../support/electron.ts';
+import { electronDist, electronMissing, sandboxArgs, withReason, type Display } from '../../support/electron.ts';
+import { runningApp } from '../../support/electronApp.ts';
 import { pdfOf } from '../../support/pdf.ts';
 import { screenshot } from '../../support/screenshots.ts';
 import { dragOver } from '../../support/windowPage.ts';
@@ -25,30 +15,10 @@ import { dragOver } from '../../support/windowPage.ts';
 const project = path.resolve(import.meta.dirname, '../../..');
 
 describe.skipIf(electronMissing)(withReason('the desktop shell', electronMissing), () => {
-  const dataFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'conclave-shell-'));
-  const problems: string[] = [];
   let display: Display;
   let app: ElectronApplication;
   let chat: ChatPage;
-
-  beforeAll(async () => {
-    display = await startDisplay();
-    await start();
-  });
-
-  afterAll(async () => {
-    await app.close();
-    display.close();
-    fs.rmSync(dataFolder, { recursive: true, force: true });
-    expect(problems).toEqual([]);
-  });
-
-  async function start(): Promise<void> {
-    app = await launchApp(display, dataFolder);
-    const page = await app.firstWindow();
-    page.on('console', (line) => line.type() === 'error' && problems.push(line.text()));
-    chat = await openChat(app, problems);
-  }
+  const { dataFolder, start } = runningApp((started) => ({ app, chat, display } = started));
 
   /** Starts the app once more on the same data and waits for its end. */
   async function startAgain(): Promise<void> {

@@ -28,6 +28,7 @@ const states: State[] = [
   { name: 'new', prepare: () => {}, reach: (page) => page.getByText('comes with the app').waitFor() },
   { name: 'installed', reach: (page) => page.getByText('stays where it is').waitFor() },
   {
+    // README shows these pictures, light and dark: build/screenshots/models-*.png.
     name: 'downloads',
     prepare: (bridge) => {
       manyModels(bridge);
