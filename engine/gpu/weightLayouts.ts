@@ -50,6 +50,10 @@ export function layoutOf(type: TensorType, label: string): TypeLayout {
   );
 }
 
+/** 16-byte words of a group of a tile. */
+export const groupWordsOf = (layout: WeightLayout): number =>
+  Object.values(layouts).find((type) => type.layout === layout)!.groupWords;
+
 /** Layouts that integer dots can read. */
 export const isPacked = (layout: WeightLayout): boolean => layout !== 'f32' && layout !== 'f16' && layout !== 'bf16';
 

@@ -2,7 +2,7 @@
 // are written into the kernel's text, because arrays of known length have their bounds checked for nearly nothing.
 import type { Kernel } from '../../kernels/registry.ts';
 import { recordWeightsAt } from '../ops/recordExperts.ts';
-import { groupsOf } from '../weightLayouts.ts';
+import { groupsOf, groupWordsOf } from '../weightLayouts.ts';
 import type { QuantizedRow } from '../decode/quantizedRow.ts';
 import type { OpContext } from '../types.ts';
 import { matricesOf, type ResidentLayer, type ResidentModel } from './residentModel.ts';
@@ -71,7 +71,7 @@ export function unfitShape(
 }
 
 export function residentShape(model: ResidentModel, grid: Grid, folded: QuantizedRow): ResidentShape {
-  const { layers, route, rule, epsilon, rope } = model;
+  const { layers, route, rule, epsilon, rope, types } = model;
   const [{ q, k, gate, cache, attentionNorm }] = layers;
   const { kvHeadCount, headDim, contextLength } = cache;
   const hidden = attentionNorm.width;
@@ -125,6 +125,8 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     ATTENDED_GROUPS: groupsOf(q.rows),
     INNER_TILES: innerTiles,
     INNER_GROUPS: groupsOf(inner),
+    FIRST_WORDS: groupWordsOf(types[0]),
+    SECOND_WORDS: groupWordsOf(types[types.length - 1]),
     HEADS: heads,
     KV_HEADS: kvHeadCount,
     GROUP: group,

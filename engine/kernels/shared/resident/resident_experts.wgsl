@@ -47,6 +47,19 @@ fn gate_and_up(n: u32, workgroup: u32, lane: u32) {
   if (there && lane % 16u < BLOCK_WORDS) { put_block_word(INNER_AT, USED * INNER_TILES, unit, stored, lane % 16u, tag); }
 }
 
+// Down's weights come near while there is nothing else to do: a lane reads a word of each 32 bytes that its workgroup will want, as
+// far as both types reach, and waits for them.
+const SLOT_SECTORS = INNER_GROUPS * min(FIRST_WORDS, SECOND_WORDS) / 2u;
+const SLOT_LANES = LANES / USED;
+var<private> fetched: u32; // read at the kernel's end, so that a compiler leaves the reading in
+
+fn fetch_down(layer: Layer, workgroup: u32, lane: u32) {
+  let words = select(FIRST_WORDS, SECOND_WORDS, is_second(layer.second, 64u));
+  let slot = min(lane / SLOT_LANES, USED - 1u);
+  let first = (layer.down + (chosen_ids[slot] * TILES + min(workgroup, TILES - 1u)) * INNER_GROUPS) * words;
+  for (var i = lane % SLOT_LANES; i < SLOT_SECTORS; i += SLOT_LANES) { fetched ^= down[first + 2u * i].x; }
+}
+
 // hidden += Σ over the chosen experts of weight · (down · products).
 fn down_and_add(n: u32, workgroup: u32, lane: u32, alone: bool) {
   let layer = table[n];
@@ -57,6 +70,7 @@ fn down_and_add(n: u32, workgroup: u32, lane: u32, alone: bool) {
     chosen_ids[lane] = record[layer.record + lane];
     chosen_weights[lane] = bitcast<f32>(record[layer.record + RECORD_WEIGHTS_AT + lane]);
   }
+  if (!alone) { fetch_down(layer, workgroup, lane); }
   take_input(INNER_AT, USED * INNER_TILES, INNER_TILES, INNER_GROUPS * 16u, lane, tag);
   workgroupBarrier();
   for (var u = 0u; u < HIDDEN_UNITS; u++) {
