@@ -273,6 +273,7 @@ export const chinese: Texts = {
     unfoldCode: (lines) => `显示全部 ${lines} 行`,
     foldCode: '收起',
     source: '源码',
+    enlarge: '放大',
     diagram: '图表；“源码”显示其来源',
     copied: '已复制',
     copyFailed: '无法使用剪贴板。请选中文字后手动复制。',

@@ -289,6 +289,7 @@ export const german: Texts = {
     unfoldCode: (lines) => `Alle ${lines} Zeilen zeigen`,
     foldCode: 'Weniger zeigen',
     source: 'Quelltext',
+    enlarge: 'Vergrößern',
     diagram: 'Diagramm; Quelltext zeigt, woraus es gezeichnet ist',
     copied: 'Kopiert',
     copyFailed: 'Die Zwischenablage ist nicht erreichbar. Markiere den Text und kopiere ihn von Hand.',

@@ -281,6 +281,7 @@ export const japanese: Texts = {
     unfoldCode: (lines) => `全 ${lines} 行を表示`,
     foldCode: '折りたたむ',
     source: 'ソース',
+    enlarge: '拡大',
     diagram: '図。「ソース」で元のテキストを表示します',
     copied: 'コピーしました',
     copyFailed: 'クリップボードが使えません。文字を選んで手でコピーしてください。',

@@ -96,6 +96,7 @@ export const english = {
     unfoldCode: (lines: number) => `Show all ${lines} lines`,
     foldCode: 'Show less',
     source: 'Source',
+    enlarge: 'Enlarge',
     diagram: 'Diagram; Source shows what it is drawn from',
     copied: 'Copied',
     copyFailed: 'The clipboard is not available. Select the text and copy it by hand.',

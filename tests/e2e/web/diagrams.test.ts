@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
+import { movement, watchMovement } from '../../support/movement.ts';
 import { storeOf, turns } from '../../support/weeksOfChats.ts';
 import { button, log, message, open, windowTests } from '../../support/windowPage.ts';
 
@@ -48,6 +49,47 @@ describe.skipIf(chromiumMissing)('diagrams', () => {
       await button(page, 'Source').first().click();
       expect(await pictures(page).count()).toBe(kinds.length);
       await look(page, 'diagrams');
+    });
+  });
+
+  it('take the place of their source: nothing moves when they come, and a large one is enlarged by its button', async () => {
+    const steps = Array.from({ length: 14 }, (_, i) => `  n${i}[Step ${i}] --> n${i + 1}[Step ${i + 1}]`);
+    const high = `flowchart TD\n${steps.join('\n')}`;
+    const answers = [sources.flowchart, sources.pie, high, sources.class].flatMap((source, i) => [
+      fenced(source),
+      `Words below diagram ${i}.`,
+    ]);
+    const bridge = await storeOf([chat('In the way', ...answers)]);
+    await withWindow(bridge, async ({ page }) => {
+      await message(page).waitFor();
+      await watchMovement(page);
+      await open(page, 'In the way');
+      await log(page).getByText('Words below diagram 3.').waitFor();
+      await page.evaluate(() => {
+        Object.assign(window, { shift: 0 });
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            (window as unknown as { shift: number }).shift += (entry as unknown as { value: number }).value;
+        }).observe({ type: 'layout-shift' });
+      });
+      await expect.poll(() => pictures(page).count(), { timeout: 60_000 }).toBe(4);
+      await page.waitForTimeout(300);
+      const { frames, moved } = await movement(page);
+      expect(frames).toBeGreaterThan(0);
+      expect(moved).toEqual([]);
+      expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBe(0);
+
+      const enlarge = button(page, 'Enlarge');
+      expect(await enlarge.count()).toBe(1);
+      const heightOf = () =>
+        pictures(page)
+          .nth(2)
+          .evaluate((image) => image.getBoundingClientRect().height);
+      const before = await heightOf();
+      await enlarge.click();
+      expect(await heightOf()).toBeGreaterThan(before);
+      await look(page, 'diagrams-in-place', (small) => small.getByText('Words below diagram 0.').waitFor());
+      await enlarge.first().click();
     });
   });
 
