@@ -33,6 +33,7 @@
 #import "resident_router"
 #import "resident_choose"
 #import "resident_rows"
+#import "resident_splits"
 #import "resident_attention"
 #import "resident_experts"
 // Where a layer's matrices begin in their buffers, in groups of 256 columns of a tile (router: of f32 ones); `second`: a bit for

@@ -30,6 +30,7 @@ const source = `
 #import "packed_block"
 #import "resident_words"
 #import "lanes"
+#import "resident_splits"
 #import "resident_attention"
 struct Layer { number: u32, keys: u32, values: u32, norms: u32 }
 @group(0) @binding(0) var<storage, read_write> exchange: array<atomic<u32>, EXCHANGE_WORDS>;

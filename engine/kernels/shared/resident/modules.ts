@@ -6,6 +6,7 @@ import residentLanes32 from './resident_lanes_32.wgsl?raw';
 import residentLanes4 from './resident_lanes_4.wgsl?raw';
 import residentRouter from './resident_router.wgsl?raw';
 import residentRows from './resident_rows.wgsl?raw';
+import residentSplits from './resident_splits.wgsl?raw';
 import residentWords from './resident_words.wgsl?raw';
 
 export const resident: Readonly<Record<string, string>> = {
@@ -16,5 +17,6 @@ export const resident: Readonly<Record<string, string>> = {
   resident_lanes_4: residentLanes4,
   resident_router: residentRouter,
   resident_rows: residentRows,
+  resident_splits: residentSplits,
   resident_words: residentWords,
 };

@@ -22,14 +22,15 @@ fn tile_sum(lane: u32, other: f32) -> f32 {
   return sum;
 }
 
-// Of attention, whose teams are 32 lanes that follow each other: what the lane `step` further on has.
+// Of attention, whose teams are 32 lanes that follow each other: what lane ^ step has.
 fn across(lane: u32, value: f32, step: u32) -> f32 { return subgroupShuffleXor(value, step); }
 fn fours_across(lane: u32, value: vec4f, step: u32) -> vec4f { return subgroupShuffleXor(value, step); }
 
 // What the lanes of the team have that stand for a key's four heads.
 fn four_heads(lane: u32, value: f32, key: u32) -> vec4f {
   let first = 8u * key;
-  return vec4f(subgroupShuffle(value, first), subgroupShuffle(value, first + 2u), subgroupShuffle(value, first + 4u), subgroupShuffle(value, first + 6u));
+  return vec4f(subgroupShuffle(value, first), subgroupShuffle(value, first + 2u),
+    subgroupShuffle(value, first + 4u), subgroupShuffle(value, first + 6u));
 }
 
 // Whether the team may leave out what none of its lanes needs.

@@ -29,6 +29,7 @@ fn tile_sum(lane: u32, other: f32) -> f32 {
   return sum;
 }
 
+// Of attention, as in resident_lanes_32.wgsl; all lanes of the workgroup call these.
 fn across(lane: u32, value: f32, step: u32) -> f32 {
   shown[lane] = value;
   workgroupBarrier();
@@ -54,5 +55,5 @@ fn four_heads(lane: u32, value: f32, key: u32) -> vec4f {
   return heads;
 }
 
-// All lanes of a workgroup come to its barriers.
+// Never: all lanes must come to the barriers.
 fn leaves_out(needless: bool) -> bool { return false; }
