@@ -63,7 +63,8 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
   const requiredLimits: Record<string, number> = {};
   for (const limit of raisedLimits) requiredLimits[limit] = adapter.limits[limit];
   // Kernels count on at least four lanes.
-  const subgroups = adapter.features.has('subgroups') && adapter.info.subgroupMinSize >= 4;
+  const lanes = subgroupLanes(adapter);
+  const subgroups = adapter.features.has('subgroups') && lanes.least >= 4;
   const matrices = hasMatrixUnits(adapter);
   const wanted = [...(subgroups ? ['subgroups'] : []), ...(matrices ? matrixFeatures : []), 'timestamp-query'];
   try {
@@ -74,10 +75,9 @@ export async function openDevice(gpu: GPU, accept: { software: boolean }): Promi
     });
     const integerDot = gpu.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
     const key = { vendor, architecture, device: deviceName, description };
-    const { subgroupMinSize, subgroupMaxSize } = adapter.info;
     const features = {
       subgroups,
-      ...(subgroups && subgroupMinSize === subgroupMaxSize && { subgroupSize: subgroupMinSize }),
+      ...(subgroups && lanes.least === lanes.most && { subgroupSize: lanes.least }),
       integerDot,
       software,
       ...(matrices && { matrices: 'units' as const }),
@@ -97,10 +97,19 @@ function isSoftware({ info }: GPUAdapter): boolean {
   return isFallbackAdapter || softwareAdapter.test(`${description} ${vendor} ${architecture} ${device}`);
 }
 
+/** Lanes of a subgroup. Chromium 130 still tells them among the limits; 0 where they are not told. */
+function subgroupLanes({ info, limits }: GPUAdapter): { least: number; most: number } {
+  const { minSubgroupSize = 0, maxSubgroupSize = 0 } = limits as { minSubgroupSize?: number; maxSubgroupSize?: number };
+  const told = info as Partial<GPUAdapterInfo>;
+  return { least: told.subgroupMinSize ?? minSubgroupSize, most: told.subgroupMaxSize ?? maxSubgroupSize };
+}
+
 /** Matrix units as the kernels use them: 16 × 16 × 16 halves summed in f32, by subgroups of 32 lanes and no other size. */
-function hasMatrixUnits({ features, info }: GPUAdapter): boolean {
+function hasMatrixUnits(adapter: GPUAdapter): boolean {
+  const { features, info } = adapter;
   if (!features.has('subgroups') || !matrixFeatures.every((name) => features.has(name))) return false;
-  if (info.subgroupMinSize !== 32 || info.subgroupMaxSize !== 32) return false;
+  const { least, most } = subgroupLanes(adapter);
+  if (least !== 32 || most !== 32) return false;
   const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: readonly MatrixConfig[] };
   return Array.from(subgroupMatrixConfigs).some(
     ({ componentType, resultComponentType, M, N, K }) =>
