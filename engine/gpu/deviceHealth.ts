@@ -5,12 +5,14 @@ import { EngineError } from '../errors.ts';
 export class DeviceHealth {
   /** Resolves with an error once the device is gone, unless it was given up. */
   readonly lost: Promise<Error>;
+  readonly #device: GPUDevice;
   /** The first error that no error scope caught. */
   #failure: EngineError | null = null;
   #isLost = false;
   #isGivenUp = false;
 
   constructor(device: GPUDevice) {
+    this.#device = device;
     this.lost = new Promise((resolve) => {
       void device.lost.then(({ message }) => {
         this.#isLost = true;
@@ -32,6 +34,8 @@ export class DeviceHealth {
   giveUp(): boolean {
     const first = !this.#isGivenUp;
     this.#isGivenUp = true;
+    // Dawn in Node keeps a device, and all that was compiled for it, as long as it has a listener that knows the device.
+    this.#device.onuncapturederror = null;
     return first;
   }
 

@@ -1,5 +1,7 @@
 // What is reckoned before loading against what the back end then holds, by count; and that nothing stays when it is freed.
-import { expect, test } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test, vi } from 'vitest';
 import { memoryNeeds, shapeOf, type KvType } from '../../engine/format/memoryNeeds.ts';
 import { openDevice } from '../../engine/gpu/device.ts';
 import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
@@ -38,7 +40,7 @@ async function openBackend(kv: KvType) {
       ? compile(descriptor)
       : Promise.resolve({} as GPUComputePipeline);
   const backend = await GpuBackend.open(opened, { maxTokens, activations: 'int8', kv, placing: 'kernels' });
-  return { backend, alive };
+  return { backend, alive, device };
 }
 
 const experts: Partial<Qwen3Config> = { expertCount: 8, expertsUsed: 4, expertIntermediateSize: 128 };
@@ -70,3 +72,21 @@ test.each(shapes)(
     expect(backend.memory.totalBytes).toBe(0);
   },
 );
+
+test('a destroyed back end leaves no device behind, nor what was compiled for it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const destroyed = async () => {
+    const { backend, device } = await openBackend('f16');
+    backend.destroy();
+    return new WeakRef(device);
+  };
+  const device = await destroyed();
+  await vi.waitFor(
+    () => {
+      collectGarbage();
+      expect(device.deref() === undefined).toBe(true);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+});
