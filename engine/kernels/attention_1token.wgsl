@@ -38,6 +38,7 @@ override UNITS: u32 = HEAD_DIM / 4u;
 override PART_WORDS: u32 = HEAD_DIM + 2u;
 override HEAD_BLOCKS: u32 = (GROUP + 7u) / 8u;
 const PIECE = HEADS * 32u + 4u; // so that the 8 parts of a key lie in different banks
+const JOINED = 256u; // in pieces
 const LOWEST = -1e30;
 
 struct EightFours { low: mat4x4f, high: mat4x4f }
@@ -46,7 +47,8 @@ struct Eight { low: vec4f, high: vec4f }
 var<workgroup> rows: array<vec4f, (HEADS + 1u) * UNITS>;
 // Σ x² of each four; then the largest scores that lanes have seen.
 var<workgroup> squares: array<f32, max((HEADS + 1u) * UNITS, HEADS * 32u)>;
-// Of the dot products of 32 keys; then the scores of 64, and last the sums of two heads. All together stay within 16 KiB.
+// Of the dot products of 32 keys; then the scores of 64, and last the sums of two heads; from JOINED on then, what lanes or splits have
+// found together: [heads, HEAD_DIM]. All together stay within 16 KiB.
 var<workgroup> pieces: array<f32, 8u * PIECE>;
 // Of 64 keys: those of heads 0 to 3, then those of heads 4 to 7.
 var<workgroup> weights: array<vec4f, 2u * KV_TILE>;
@@ -202,17 +204,21 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     for (var i = 0u; i < 8u; i++) { total += weights[i * 2u + head / 4u][head % 4u]; }
     shrinks[head] = total;
   }
-  join_lanes(lane, 0u, sums.low[0], sums.low[1]);
-  join_lanes(lane, 2u, sums.low[2], sums.low[3]);
-  join_lanes(lane, 4u, sums.high[0], sums.high[1]);
-  join_lanes(lane, 6u, sums.high[2], sums.high[3]);
+  let joined = vec4f(
+    join_lanes(lane, sums.low[0], sums.low[1]), join_lanes(lane, sums.low[2], sums.low[3]),
+    join_lanes(lane, sums.high[0], sums.high[1]), join_lanes(lane, sums.high[2], sums.high[3]));
+  if (unit < UNITS) {
+    let to = JOINED + lane / 128u * HEAD_DIM + unit * 4u + head % 4u;
+    for (var pair = 0u; pair < 4u; pair++) { pieces[to + 2u * pair * HEAD_DIM] = joined[pair]; }
+  }
+  workgroupBarrier();
 
   let head_row = kv_head * GROUP + first_head;
   let used = (length + keys_a_split(length) - 1u) / keys_a_split(length); // splits with keys
   if (used > 1u) {
     let part = PARTS_AT + (head_row * SPLITS + workgroup.y) * PART_WORDS;
     for (var i = lane; i < heads * HEAD_DIM; i += 256u) {
-      put_part(part + i / HEAD_DIM * SPLITS * PART_WORDS + i % HEAD_DIM, rows[i / 4u][i % 4u]);
+      put_part(part + i / HEAD_DIM * SPLITS * PART_WORDS + i % HEAD_DIM, pieces[JOINED + i]);
     }
     if (lane < heads) {
       put_part(part + lane * SPLITS * PART_WORDS + HEAD_DIM, largests[lane]);
@@ -227,7 +233,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
     if (!is_last(workgroup.x, generation, used, lane)) { return; }
     join_all(lane, PARTS_AT + head_row * SPLITS * PART_WORDS, heads, used);
   } else {
-    for (var i = lane; i < heads * UNITS; i += 256u) { rows[i] /= shrinks[i / UNITS]; }
+    for (var i = lane; i < heads * HEAD_DIM; i += 256u) { pieces[JOINED + i] /= shrinks[i / HEAD_DIM]; }
     workgroupBarrier();
   }
   store_blocks(lane, head_row * HEAD_DIM / 16u, 0u, heads * HEAD_DIM / 16u);
@@ -299,8 +305,8 @@ fn add_value(
   (*totals).high += high;
 }
 
-// Two heads at a time: what 8 times 32 lanes have summed over their keys, joined component by component, into `rows`.
-fn join_lanes(lane: u32, first: u32, low: vec4f, high: vec4f) {
+// Two heads at a time: what 8 times 32 lanes have summed over their keys. A lane gets one component of one of the heads.
+fn join_lanes(lane: u32, low: vec4f, high: vec4f) -> f32 {
   let at = lane / 32u * 256u + lane % 32u;
   pieces[at] = low.x;
   pieces[at + 32u] = low.y;
@@ -311,11 +317,8 @@ fn join_lanes(lane: u32, first: u32, low: vec4f, high: vec4f) {
   pieces[at + 192u] = high.z;
   pieces[at + 224u] = high.w;
   workgroupBarrier();
-  let unit = lane % 32u;
-  if (unit < UNITS) {
-    rows[(first + lane / 128u) * UNITS + unit][lane / 32u % 4u] =
-      pieces[lane] + pieces[256u + lane] + pieces[512u + lane] + pieces[768u + lane]
-      + pieces[1024u + lane] + pieces[1280u + lane] + pieces[1536u + lane] + pieces[1792u + lane];
-  }
+  let sum = pieces[lane] + pieces[256u + lane] + pieces[512u + lane] + pieces[768u + lane]
+    + pieces[1024u + lane] + pieces[1280u + lane] + pieces[1536u + lane] + pieces[1792u + lane];
   workgroupBarrier();
+  return sum;
 }

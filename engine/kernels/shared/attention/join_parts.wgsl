@@ -2,7 +2,10 @@
 // With FEW_SPLITS one workgroup does it for all heads at once; with more, several take a head each (shared/attention/split_parts.wgsl).
 const FEW_SPLITS = 8u;
 
-// Joins the parts of `used` splits of all heads into `rows`; those of the first head begin at `at`. Lanes: 8 heads × 32 splits, for their
+// The shares of four splits of a head, which lie one after another.
+fn shares_from(at: u32) -> vec4f { return vec4f(squares[at], squares[at + 1u], squares[at + 2u], squares[at + 3u]); }
+
+// Joins the parts of `used` splits of all heads into `pieces`; those of the first head begin at `at`. Lanes: 8 heads × 32 splits, for their
 // shares; then a lane takes four columns, of four splits at a time.
 fn join_all(lane: u32, at: u32, heads: u32, used: u32) {
   let head = lane / 32u;
@@ -21,7 +24,7 @@ fn join_all(lane: u32, at: u32, heads: u32, used: u32) {
   workgroupBarrier();
   var total = 0.0;
   for (var i = 0u; i < 32u; i++) { total += pieces[head * 32u + i]; }
-  weights[head * 8u + split / 4u][split % 4u] = select(0.0, share / total, split < used);
+  squares[lane] = select(0.0, share / total, split < used);
   workgroupBarrier();
   let columns = vec4u(lane, lane + 256u, lane + 512u, lane + 768u);
   let of_head = min(columns / HEAD_DIM, vec4u(heads - 1u));
@@ -36,13 +39,13 @@ fn join_all(lane: u32, at: u32, heads: u32, used: u32) {
     let c = take_if(there.z, start.z);
     let d = take_if(there.w, start.w);
     sum += vec4f(
-      dot(weights[of_head.x * 8u + first / 4u], settle(a, start.x, PART_WORDS, count.x)),
-      dot(weights[of_head.y * 8u + first / 4u], settle(b, start.y, PART_WORDS, count.y)),
-      dot(weights[of_head.z * 8u + first / 4u], settle(c, start.z, PART_WORDS, count.z)),
-      dot(weights[of_head.w * 8u + first / 4u], settle(d, start.w, PART_WORDS, count.w)));
+      dot(shares_from(of_head.x * 32u + first), settle(a, start.x, PART_WORDS, count.x)),
+      dot(shares_from(of_head.y * 32u + first), settle(b, start.y, PART_WORDS, count.y)),
+      dot(shares_from(of_head.z * 32u + first), settle(c, start.z, PART_WORDS, count.z)),
+      dot(shares_from(of_head.w * 32u + first), settle(d, start.w, PART_WORDS, count.w)));
   }
   for (var i = 0u; i < 4u; i++) {
-    if (there[i]) { rows[columns[i] / 4u][columns[i] % 4u] = sum[i]; }
+    if (there[i]) { pieces[JOINED + columns[i]] = sum[i]; }
   }
   workgroupBarrier();
 }
@@ -53,7 +56,7 @@ fn take_if(there: bool, at: u32) -> vec4u {
   return vec4u(EMPTY);
 }
 
-// Joins the parts of `used` splits of a head, which begin at `at`, into its row of `rows`. Lanes: a split each, for its share; then 128
+// Joins the parts of `used` splits of a head, which begin at `at`, into its row of `pieces`. Lanes: a split each, for its share; then 128
 // columns × 2, each with every other four of the splits, all under way before the first is looked at.
 fn join_head(lane: u32, at: u32, head: u32, used: u32) {
   var own = vec2f(LOWEST, 0.0);
@@ -83,27 +86,31 @@ fn join_head(lane: u32, at: u32, head: u32, used: u32) {
   let share = exp(own.x - largest);
   if (lane < 32u) {
     pieces[lane] = share * own.y;
-    weights[lane / 4u][lane % 4u] = share;
+    squares[32u + lane] = share;
   }
   workgroupBarrier();
   var total = 0.0;
   for (var i = 0u; i < 32u; i++) { total += pieces[i]; }
-  let sum = dot(weights[half], settle(a, start, PART_WORDS, left))
-    + dot(weights[half + 2u], settle(b, start + stride, PART_WORDS, max(left, 8u) - 8u))
-    + dot(weights[half + 4u], settle(c, start + 2u * stride, PART_WORDS, max(left, 16u) - 16u))
-    + dot(weights[half + 6u], settle(d, start + 3u * stride, PART_WORDS, max(left, 24u) - 24u));
+  let shares_at = 32u + 4u * half;
+  let sum = dot(shares_from(shares_at), settle(a, start, PART_WORDS, left))
+    + dot(shares_from(shares_at + 8u), settle(b, start + stride, PART_WORDS, max(left, 8u) - 8u))
+    + dot(shares_from(shares_at + 16u), settle(c, start + 2u * stride, PART_WORDS, max(left, 16u) - 16u))
+    + dot(shares_from(shares_at + 24u), settle(d, start + 3u * stride, PART_WORDS, max(left, 24u) - 24u));
   workgroupBarrier();
   pieces[lane] = sum;
   workgroupBarrier();
-  if (lane < HEAD_DIM) { rows[(head * HEAD_DIM + lane) / 4u][lane % 4u] = (pieces[lane] + pieces[lane + 128u]) / total; }
+  if (lane < HEAD_DIM) { pieces[JOINED + head * HEAD_DIM + lane] = (pieces[lane] + pieces[lane + 128u]) / total; }
   workgroupBarrier();
 }
 
-// `count` tiles of 16 columns of `rows` from `first` on, as int8 blocks; of the workgroup's heads, which begin at tile `at`.
+fn joined_four(at: u32) -> vec4f { return vec4f(pieces[at], pieces[at + 1u], pieces[at + 2u], pieces[at + 3u]); }
+
+// `count` tiles of 16 columns of what is joined, from `first` on, as int8 blocks; of the workgroup's heads, which begin at tile `at`.
 fn store_blocks(lane: u32, at: u32, first: u32, count: u32) {
   if (lane >= count) { return; }
   let tile = first + lane;
-  let stored = quantize_block(rows[tile * 4u], rows[tile * 4u + 1u], rows[tile * 4u + 2u], rows[tile * 4u + 3u]);
+  let columns = JOINED + tile * 16u;
+  let stored = quantize_block(joined_four(columns), joined_four(columns + 4u), joined_four(columns + 8u), joined_four(columns + 12u));
   for (var i = 0u; i < 4u; i++) { atomicStore(&attended[(at + tile) * 4u + i], stored.words[i]); }
   atomicStore(&attended[SCALES_AT + (at + tile) * 2u], bitcast<u32>(stored.scale));
   atomicStore(&attended[SCALES_AT + (at + tile) * 2u + 1u], bitcast<u32>(stored.sum));

@@ -15,7 +15,7 @@ const KEY_STRIDE = KV_HEADS * FOURS;
 const STEP = TEAMS * KEYS_AT_ONCE; // keys that a workgroup takes at once
 const LOWEST = -1e30;
 
-var<workgroup> rows: array<vec4f, ROWS * FOURS>; // q of each head, k, v
+var<workgroup> rows: array<f32, ROWS * HEAD_DIM>; // q of each head, k, v; of a row first each fours' x, then their y, z, w
 var<workgroup> gathered: array<vec4f, max(GATHERED * HEADS_AT_ONCE * FOURS, LANES)>; // Σ weight · value of each head, by columns
 var<workgroup> totals: array<vec2f, TEAMS * HEADS_AT_ONCE>; // largest score, Σ weight
 
@@ -79,13 +79,12 @@ fn attend(n: u32, workgroup: u32, lane: u32) {
   // A step queued past the end of the context writes nothing.
   if (first_head == 0u && has_new && step[0] < CONTEXT && lane < 2u * FOURS) {
     let to = select(layer.values, layer.keys, lane < FOURS) + position * KEY_STRIDE + kv_head * FOURS + lane % FOURS;
-    kv[to] = pack_four(rows[NEW_KEY * FOURS + lane]);
+    kv[to] = pack_four(row_four(NEW_KEY + lane / FOURS, lane % FOURS));
   }
 
   var query = mat4x4f();
   if (of_team < FOURS) {
-    let at = (vec4u(0u, 1u, 2u, 3u) ^ vec4u(own_head)) * FOURS + four;
-    query = mat4x4f(rows[at.x], rows[at.y], rows[at.z], rows[at.w]);
+    query = mat4x4f(row_four(own_head, four), row_four(1u ^ own_head, four), row_four(2u ^ own_head, four), row_four(3u ^ own_head, four));
   }
   var largest = LOWEST;
   var total = 0.0;
@@ -93,12 +92,12 @@ fn attend(n: u32, workgroup: u32, lane: u32) {
   // The new key is not in the cache yet. It goes to the first team that has no other, or to the last.
   let new_team = min((end_cached - first_key + KEYS_AT_ONCE - 1u) / KEYS_AT_ONCE, TEAMS - 1u);
   if (has_new && !leaves_out(team != new_team)) {
-    let products = rows[NEW_KEY * FOURS + four] * query;
+    let products = row_four(NEW_KEY, four) * query;
     let score = team_sum(lane, products, products, products, products); // as if it were four keys
     if (team == new_team) {
       largest = score;
       total = select(0.0, 1.0, own_key == 0u);
-      sums = with_value(sums, vec4f(1.0), rows[NEW_VALUE * FOURS + four]);
+      sums = with_value(sums, vec4f(1.0), row_four(NEW_VALUE, four));
     }
   }
   let batches = (end_cached - first_key + STEP - 1u) / STEP;
@@ -219,7 +218,12 @@ fn prepare_row(r: u32, norms_at: u32, kv_head: u32, first_head: u32, position: u
   put_column(r, i + 3u * FOURS, values.w);
 }
 
-fn put_column(row: u32, column: u32, value: f32) { rows[row * FOURS + column / 4u][column % 4u] = value; }
+fn put_column(row: u32, column: u32, value: f32) { rows[row * HEAD_DIM + column % 4u * FOURS + column / 4u] = value; }
+
+fn row_four(row: u32, four: u32) -> vec4f {
+  let at = row * HEAD_DIM + four;
+  return vec4f(rows[at], rows[at + FOURS], rows[at + 2u * FOURS], rows[at + 3u * FOURS]);
+}
 
 // Sums over the team of what each lane has for four keys, four heads each, in its own order: a lane gets that of its own key and head.
 fn team_sum(lane: u32, a: vec4f, b: vec4f, c: vec4f, d: vec4f) -> f32 {
