@@ -16,6 +16,7 @@
 #import "kv_put" for keys
 #import "kv_put" for values
 #import "kv_splits"
+#import "eight_heads"
 #import "quantize_block"
 #import "split_parts"
 #import "join_parts"
@@ -40,9 +41,6 @@ override HEAD_BLOCKS: u32 = (GROUP + 7u) / 8u;
 const PIECE = HEADS * 32u + 4u; // so that the 8 parts of a key lie in different banks
 const JOINED = 256u; // in pieces
 const LOWEST = -1e30;
-
-struct EightFours { low: mat4x4f, high: mat4x4f }
-struct Eight { low: vec4f, high: vec4f }
 
 var<workgroup> rows: array<vec4f, (HEADS + 1u) * UNITS>;
 // Σ x² of each four; then the largest scores that lanes have seen.
@@ -239,86 +237,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   store_blocks(lane, head_row * HEAD_DIM / 16u, 0u, heads * HEAD_DIM / 16u);
 }
 
-struct StoredFours { first: KvFour, second: KvFour, third: KvFour, fourth: KvFour }
-
 /** What kv_put writes: the new key out of `rows`, the new value. */
 fn new_keys(row: u32, unit: u32) -> vec4f { return rows[HEADS * UNITS + unit]; }
 fn new_values(row: u32, unit: u32) -> vec4f { return qkv[(KV_HEADS * (GROUP + 1u) + row % KV_HEADS) * UNITS + unit]; }
-
-fn load_key(row: u32, units: vec4u) -> StoredFours {
-  return StoredFours(
-    kv_key_four(row, units.x), kv_key_four(row, units.y), kv_key_four(row, units.z), kv_key_four(row, units.w));
-}
-
-fn load_values(key: u32, last_key: u32, kv_head: u32, unit: u32) -> StoredFours {
-  let rows = min(vec4u(key, key + 1u, key + 2u, key + 3u), vec4u(last_key)) * KV_HEADS + kv_head;
-  return StoredFours(
-    kv_value_four(rows.x, unit), kv_value_four(rows.y, unit), kv_value_four(rows.z, unit), kv_value_four(rows.w, unit));
-}
-
-fn add_dots(
-  near_dots: ptr<function, Eight>, far_dots: ptr<function, Eight>,
-  unit: u32, near: KvFour, far: KvFour, near_is_new: bool, far_is_new: bool, there: bool,
-) {
-  if (!there) { return; }
-  let a = select(kv_unpack(near, unit), rows[HEADS * UNITS + unit], near_is_new);
-  let b = select(kv_unpack(far, unit), rows[HEADS * UNITS + unit], far_is_new);
-  let q0 = rows[unit];
-  let q1 = rows[UNITS + unit];
-  let q2 = rows[2u * UNITS + unit];
-  let q3 = rows[3u * UNITS + unit];
-  (*near_dots).low += vec4f(dot(q0, a), dot(q1, a), dot(q2, a), dot(q3, a));
-  (*far_dots).low += vec4f(dot(q0, b), dot(q1, b), dot(q2, b), dot(q3, b));
-  let q4 = rows[4u * UNITS + unit];
-  let q5 = rows[5u * UNITS + unit];
-  let q6 = rows[6u * UNITS + unit];
-  let q7 = rows[7u * UNITS + unit];
-  (*near_dots).high += vec4f(dot(q4, a), dot(q5, a), dot(q6, a), dot(q7, a));
-  (*far_dots).high += vec4f(dot(q4, b), dot(q5, b), dot(q6, b), dot(q7, b));
-}
-
-fn put_pieces(dots: Eight, at: u32) {
-  pieces[at] = dots.low.x;
-  pieces[at + 32u] = dots.low.y;
-  pieces[at + 64u] = dots.low.z;
-  pieces[at + 96u] = dots.low.w;
-  pieces[at + 128u] = dots.high.x;
-  pieces[at + 160u] = dots.high.y;
-  pieces[at + 192u] = dots.high.z;
-  pieces[at + 224u] = dots.high.w;
-}
-
-fn join_pieces(lane: u32) -> f32 {
-  return pieces[lane] + pieces[PIECE + lane] + pieces[2u * PIECE + lane] + pieces[3u * PIECE + lane]
-    + pieces[4u * PIECE + lane] + pieces[5u * PIECE + lane] + pieces[6u * PIECE + lane] + pieces[7u * PIECE + lane];
-}
-
-fn add_value(
-  sums: ptr<function, EightFours>, totals: ptr<function, Eight>, key: u32, unit: u32, stored: KvFour, new_value: vec4f, place: u32,
-) {
-  let four = select(kv_unpack(stored, unit), new_value, key == place);
-  let low = weights[key];
-  let high = weights[KV_TILE + key];
-  (*sums).low += mat4x4f(low.x * four, low.y * four, low.z * four, low.w * four);
-  (*sums).high += mat4x4f(high.x * four, high.y * four, high.z * four, high.w * four);
-  (*totals).low += low;
-  (*totals).high += high;
-}
-
-// Two heads at a time: what 8 times 32 lanes have summed over their keys. A lane gets one component of one of the heads.
-fn join_lanes(lane: u32, low: vec4f, high: vec4f) -> f32 {
-  let at = lane / 32u * 256u + lane % 32u;
-  pieces[at] = low.x;
-  pieces[at + 32u] = low.y;
-  pieces[at + 64u] = low.z;
-  pieces[at + 96u] = low.w;
-  pieces[at + 128u] = high.x;
-  pieces[at + 160u] = high.y;
-  pieces[at + 192u] = high.z;
-  pieces[at + 224u] = high.w;
-  workgroupBarrier();
-  let sum = pieces[lane] + pieces[256u + lane] + pieces[512u + lane] + pieces[768u + lane]
-    + pieces[1024u + lane] + pieces[1280u + lane] + pieces[1536u + lane] + pieces[1792u + lane];
-  workgroupBarrier();
-  return sum;
-}

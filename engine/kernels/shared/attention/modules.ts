@@ -1,4 +1,5 @@
 // WGSL modules of the cache, and how splits of a context meet.
+import eightHeads from './eight_heads.wgsl?raw';
 import joinParts from './join_parts.wgsl?raw';
 import kvBytes from './kv_bytes.wgsl?raw';
 import kvEightsF16 from './kv_eights_f16.wgsl?raw';
@@ -19,6 +20,7 @@ import kvSplits from './kv_splits.wgsl?raw';
 import splitParts from './split_parts.wgsl?raw';
 
 export const attention: Readonly<Record<string, string>> = {
+  eight_heads: eightHeads,
   join_parts: joinParts,
   kv_bytes: kvBytes,
   kv_eights_f16: kvEightsF16,
