@@ -47,26 +47,32 @@ export async function enough(
   tokens: number,
   host: TuneHost,
 ): Promise<readonly Dispatch[]> {
-  const recorded = await record(dispatches.slice(0, 1), tunable, usual, host);
-  host.prepare(tokens);
-  const ms = await host.clock.measure((pass) => encodeDispatches(pass, recorded, tokens));
+  const ms = await timeOf(await record(dispatches.slice(0, 1), tunable, usual, host), tokens, host);
   return dispatches.slice(0, Math.max(1, Math.ceil(longEnoughMs / Math.max(ms, 0.001))));
+}
+
+/** Milliseconds of all launches once, as the mean of a run that repeats them. */
+async function timeOf(
+  launches: readonly RecordedDispatch[],
+  tokens: number,
+  { clock, prepare }: TuneHost,
+  repeat = 1,
+): Promise<number> {
+  prepare(tokens);
+  const ms = await clock.measure((pass) => {
+    for (let i = 0; i < repeat; i++) encodeDispatches(pass, launches, tokens);
+  });
+  return ms / repeat;
 }
 
 /** Milliseconds of all dispatches once, the least of some runs; of a candidate twice as slow as the best, of one run. */
 export async function measure(
   recorded: readonly RecordedDispatch[],
   tokens: number,
-  { clock, prepare }: TuneHost,
+  host: TuneHost,
   best = Infinity,
 ): Promise<number> {
-  const run = async (repeat: number) => {
-    prepare(tokens);
-    const ms = await clock.measure((pass) => {
-      for (let i = 0; i < repeat; i++) encodeDispatches(pass, recorded, tokens);
-    });
-    return ms / repeat;
-  };
+  const run = (repeat: number) => timeOf(recorded, tokens, host, repeat);
   const first = await run(1);
   if (first > longEnoughMs) return first < 2 * best ? Math.min(first, await run(1)) : first;
   const once = await run(1);
@@ -81,19 +87,13 @@ export async function isFaster(
   changed: readonly RecordedDispatch[],
   before: readonly RecordedDispatch[],
   tokens: number,
-  { clock, prepare }: TuneHost,
+  host: TuneHost,
 ): Promise<boolean> {
-  const run = (launches: readonly RecordedDispatch[], repeat: number) => {
-    prepare(tokens);
-    return clock.measure((pass) => {
-      for (let i = 0; i < repeat; i++) encodeDispatches(pass, launches, tokens);
-    });
-  };
-  const repeat = Math.ceil(leastMs / Math.max(await run(before, 1), 1));
+  const repeat = Math.ceil(leastMs / Math.max(await timeOf(before, tokens, host), 1));
   let [least, leastBefore] = [Infinity, Infinity];
   for (let i = 0; i < measurements; i++) {
-    leastBefore = Math.min(leastBefore, await run(before, repeat));
-    least = Math.min(least, await run(changed, repeat));
+    leastBefore = Math.min(leastBefore, await timeOf(before, tokens, host, repeat));
+    least = Math.min(least, await timeOf(changed, tokens, host, repeat));
   }
   return least < leastBefore;
 }

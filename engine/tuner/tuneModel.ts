@@ -61,8 +61,9 @@ export async function tuneModel(session: Session, options: TuneModelOptions): Pr
   const { adapter, level, stored, resident: wanted, signal } = options;
   const tuning = tuningFor(adapter, level, stored);
   const before = parseTuning(stored ?? '');
-  const entries = await tuneKernels(session, tuning, options);
-  const file = mergeTuning(before, { adapter, entries, resident: [] });
+  const fileWith = (entries: TuningEntry[]) => mergeTuning(before, { adapter, entries, resident: [] });
+  const entries = await tuneKernels(session, tuning, fileWith, options);
+  const file = fileWith(entries);
   if (entries.length > 0 && session.backend instanceof GpuBackend)
     await session.backend.useTuning(new Tuning(adapter, file, shipped));
   const resident = await chooseResident(session, { wanted, level, tuning, signal });
@@ -73,13 +74,13 @@ export async function tuneModel(session: Session, options: TuneModelOptions): Pr
 async function tuneKernels(
   session: Session,
   known: Tuning,
-  { adapter, level, stored, onProgress, signal }: TuneModelOptions,
+  fileWith: (entries: TuningEntry[]) => TuningFile,
+  { level, onProgress, signal }: TuneModelOptions,
 ): Promise<TuningEntry[]> {
   const { backend, model } = session;
   const entries: TuningEntry[] = [];
   if (!(backend instanceof GpuBackend) || level === 'off' || level === 'cached') return entries;
   session.cachedTokens = [];
-  const before = parseTuning(stored ?? '');
   for (const tokens of backend.info.software ? softwareRowCounts : rowCounts) {
     if (tokens > Math.min(backend.maxTokens, model.contextLength)) break;
     const depth = Math.min(usualDepth, model.contextLength - tokens);
@@ -91,7 +92,7 @@ async function tuneKernels(
         isWanted: (key) => key.rows === tokens && (level === 'retune' || !known.has(key)),
         onProgress: (progress) => {
           if (progress.entry) entries.push(progress.entry);
-          onProgress?.({ ...progress, tuned: tuningText(mergeTuning(before, { adapter, entries, resident: [] })) });
+          onProgress?.({ ...progress, tuned: tuningText(fileWith(entries)) });
         },
         signal,
       },

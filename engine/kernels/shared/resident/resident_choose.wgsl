@@ -1,5 +1,6 @@
 // The choice of experts in the resident layers, by every workgroup for itself: each expert's rank among all, four lanes an expert. As
-// choose_experts.wgsl: the best by router logit, lower id on ties; where the hidden state is not finite the first ones, with equal weights.
+// choose_experts.wgsl: the best by router logit, lower id on ties. Where the hidden state is not finite all weigh the same, but they need
+// not be the first ones: only the shares of the columns that are no numbers are the lowest then.
 const EXPERT_FOURS = (EXPERTS + 3u) / 4u;
 var<workgroup> expert_keys: array<vec4u, EXPERT_FOURS>;
 var<workgroup> chosen_ids: array<u32, USED>;
