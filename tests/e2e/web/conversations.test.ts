@@ -44,9 +44,15 @@ describe.skipIf(chromiumMissing)('conversations', () => {
       await page.getByRole('button', { name: 'Kitchen, 1 chat' }).waitFor();
       expect((await bridge.ask('folders:list', null)).map(({ name }) => name)).toContain('Kitchen');
       await page.getByRole('button', { name: 'Kitchen, 1 chat' }).hover();
+      await button(page, 'Rename folder').click();
+      await page.getByRole('textbox', { name: 'Folder name' }).fill('Baking');
+      await page.keyboard.press('Enter');
+      const folder = page.getByRole('button', { name: 'Baking, 1 chat' });
+      await expect.poll(() => folder.evaluate((row) => row === document.activeElement)).toBe(true);
+      await folder.hover();
       await button(page, 'Delete folder').click();
       await button(page, 'Undo').click();
-      await page.getByRole('button', { name: 'Kitchen, 1 chat' }).waitFor();
+      await folder.waitFor();
       await menuOf(page, 'Bread');
       await choose(page, 'Duplicate');
       await page.getByRole('heading', { name: 'Bread <b>bold</b> (copy)', level: 1 }).waitFor();
