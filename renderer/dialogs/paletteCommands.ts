@@ -55,7 +55,7 @@ export function paletteCommands(app: App): PaletteCommand[] {
     { id: 'attach', label: text.attachments.attach, run: () => void attach(app) },
     { id: 'system-prompt', label: prompts.systemPrompt, run: () => (layout.dialog = 'system-prompt') },
     { id: 'presets', label: prompts.presets, run: () => (layout.dialog = 'presets') },
-    ...(chat.turn ? [{ id: 'stop', label: commands.stop, run: () => chat.stop() }] : []),
+    ...(chat.turn ? [{ id: 'stop', label: commands.stop, run: () => chat.answers.stop(chat.currentId) }] : []),
     ...ofChat,
     { id: 'import', label: text.transfer.import, run: () => void importChats(app) },
     { id: 'export-all', label: exporting(text.transfer.all), run: () => void transfer.export(null, 'json') },
@@ -71,9 +71,9 @@ export function paletteCommands(app: App): PaletteCommand[] {
   ];
 }
 
-async function attach({ chat, view }: App): Promise<void> {
+async function attach({ composer, view }: App): Promise<void> {
   view.showChat();
-  await chat.attachments.add(await chooseFiles('', true));
+  await composer.attachments.add(await chooseFiles('', true));
 }
 
 async function copyChat({ transfer, notices }: App, id: string): Promise<void> {

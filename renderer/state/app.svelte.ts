@@ -8,6 +8,7 @@ import { keyLabel } from '../services/shortcuts.ts';
 import { systemLanguages } from '../services/systemLanguages.ts';
 import { languageOf, loadLanguage, text, type Language } from '../text/text.ts';
 import { Chat } from './chat.svelte.ts';
+import { Composer } from './composer.svelte.ts';
 import { Conversations } from './conversations.svelte.ts';
 import { DraftTokens } from './draftTokens.svelte.ts';
 import { Folders } from './folders.svelte.ts';
@@ -39,6 +40,7 @@ export class App {
   readonly memory: Memory;
   readonly library: Library;
   readonly chat: Chat;
+  readonly composer: Composer;
   readonly inside: Inside;
   readonly draftTokens: DraftTokens;
   readonly nextToken: NextToken;
@@ -71,6 +73,7 @@ export class App {
     const contextPolicy = () => this.settings.value.contextPolicy ?? 'stop';
     this.chat = new Chat({ ...forTurns, contextPolicy }, this.conversations, titles);
     this.chat.onShow = () => this.view.showChat();
+    this.composer = new Composer({ ...forTurns, conversations: this.conversations, chat: this.chat });
     this.memory = new Memory(this.settings, this.model);
     this.library = new Library(api, this.notices, this.model);
     this.library.onUse = (modelId) => void this.useModel(modelId);
@@ -134,7 +137,7 @@ export class App {
     if (!this.model.installed.some(({ id }) => id === modelId)) await this.model.refresh();
     if (this.chat.currentId === null) await this.settings.set({ modelId });
     else await this.conversations.setModel(this.chat.currentId, modelId);
-    if (!this.chat.active) this.loadModel();
+    if (!this.chat.answers.active) this.loadModel();
   }
 
   /** What would fit in the place of the context that the memory had no room for; null where nothing is known of one. */

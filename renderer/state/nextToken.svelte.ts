@@ -66,7 +66,7 @@ export class NextToken {
   /** null where nothing has been said, no model is loaded, or an answer is being written. */
   readonly question: Question | null = $derived.by(() => {
     const { chat, model } = this.#services;
-    if (model.status !== 'ready' || chat.active) return null;
+    if (model.status !== 'ready' || chat.answers.active) return null;
     const context = this.#context();
     if (!context) return null;
     const { thinking } = chat.thinking.requestOf(chat.currentId);
@@ -126,5 +126,7 @@ export class NextToken {
   }
 }
 
-const ownPrompt = ({ systemPrompt }: Chat): LookRequest['messages'] =>
-  systemPrompt.trim() === '' ? [] : [{ role: 'system', content: systemPrompt.trim() }];
+function ownPrompt({ systemPrompt }: Chat): LookRequest['messages'] {
+  const prompt = systemPrompt.value.trim();
+  return prompt === '' ? [] : [{ role: 'system', content: prompt }];
+}

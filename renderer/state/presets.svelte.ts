@@ -41,7 +41,7 @@ export class Presets {
       api.call('presets:save', {
         id: this.#all.find((preset) => preset.name === name.trim())?.id ?? null,
         name: name.trim(),
-        systemPrompt: chat.systemPrompt,
+        systemPrompt: chat.systemPrompt.value,
         sampling: chat.sampling.changes,
         thinking: chat.thinking.value,
         modelId: withModel ? (model.selected?.id ?? null) : null,

@@ -49,7 +49,7 @@ describe('attached files', () => {
     const bridge = new FakeBridge();
     const app = new App(bridge, () => fakeWorker().worker);
     await app.start();
-    return { app, bridge, attachments: app.chat.attachments };
+    return { app, bridge, attachments: app.composer.attachments };
   }
 
   it('are counted once the model is there, stored with the draft and sent with the message', async () => {
@@ -60,8 +60,8 @@ describe('attached files', () => {
     expect(attachments.all.map(({ tokens }) => (tokens ?? 0) > 0)).toEqual([true, true]);
     await vi.waitFor(() => expect(bridge.drafts.get(null)?.attachments).toEqual(attachments.all));
     attachments.remove(attachments.all[1]);
-    expect(app.chat.canSend).toBe(true);
-    await app.chat.send();
+    expect(app.composer.canSend).toBe(true);
+    await app.composer.send();
     expect([...bridge.messages.values()][0]).toMatchObject({ text: '', attachments: [{ name: 'salt.txt' }] });
     expect(attachments.all).toEqual([]);
     await vi.waitFor(() => expect(bridge.drafts.get(null)?.attachments).toEqual([]));
@@ -70,11 +70,11 @@ describe('attached files', () => {
 
   it('hold a message back while they are read, and say which were refused', async () => {
     const { app, attachments } = await started();
-    app.chat.draft = 'Read this';
+    app.composer.draft = 'Read this';
     const adding = attachments.add([new File([''], 'empty.txt'), new File(['good'], 'good.txt')]);
-    expect([attachments.reading, app.chat.canSend]).toEqual([['empty.txt', 'good.txt'], false]);
+    expect([attachments.reading, app.composer.canSend]).toEqual([['empty.txt', 'good.txt'], false]);
     await adding;
-    expect([attachments.reading, app.chat.canSend]).toEqual([[], true]);
+    expect([attachments.reading, app.composer.canSend]).toEqual([[], true]);
     expect(app.notices.banners).toEqual([{ key: 'attach', message: 'empty.txt is empty.' }]);
     expect(attachments.all).toMatchObject([{ name: 'good.txt' }]);
   });

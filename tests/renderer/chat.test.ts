@@ -8,9 +8,9 @@ const diskFull = { code: 'disk-full', message: 'The disk is full.' } as const;
 
 describe('a turn', () => {
   it('stores the message before it generates, saves on the way, and ends with figures', async () => {
-    const { app, chat, bridge, say, idle, answer, payloads } = await start();
+    const { app, composer, bridge, say, idle, answer, payloads } = await start();
     await say('  Hello  ');
-    expect(chat.draft).toBe('');
+    expect(composer.draft).toBe('');
     await idle();
     const names = bridge.namesCalled();
     const writing = ['conversations:create', 'messages:append', 'answers:start', 'answers:finish'];
@@ -53,22 +53,22 @@ describe('a turn', () => {
   });
 
   it('ignores empty text and a second send while answering', async () => {
-    const { chat, say, idle, payloads } = await start();
+    const { composer, say, idle, payloads } = await start();
     await say('   ');
     await say('Hello');
     await say('And more');
-    expect(chat.draft).toBe('And more');
+    expect(composer.draft).toBe('And more');
     await idle();
     expect(payloads('messages:append')).toHaveLength(1);
   });
 
   it('keeps what was typed while the message was being stored', async () => {
-    const { chat, idle } = await start();
-    chat.draft = 'Hello';
-    const sending = chat.send();
-    chat.draft = 'Hello there';
+    const { composer, idle } = await start();
+    composer.draft = 'Hello';
+    const sending = composer.send();
+    composer.draft = 'Hello there';
     await sending;
-    expect(chat.draft).toBe(' there');
+    expect(composer.draft).toBe(' there');
     await idle();
   });
 
@@ -76,7 +76,7 @@ describe('a turn', () => {
     const { chat, say, idle, answer, payloads } = await start(new FakeBridge(), 1);
     await say('/slow Hello');
     await vi.waitFor(() => expect(answer().text.length).toBeGreaterThan(5), { interval: 2 });
-    chat.stop();
+    chat.answers.stop(chat.currentId);
     await idle();
     expect(answer().status).toBe('stopped');
     expect(payloads('answers:finish')[0]).toMatchObject({ status: 'stopped', stopReason: 'aborted' });
@@ -87,7 +87,7 @@ describe('a turn', () => {
     await say('Hello');
     await idle();
     const first = answer();
-    chat.regenerate(first);
+    chat.answers.regenerate(first);
     await idle();
     const second = answer();
     expect(second.id).not.toBe(first.id);
@@ -102,15 +102,15 @@ describe('a turn', () => {
 
 describe('what goes wrong', () => {
   it('keeps the typed text when it cannot be stored', async () => {
-    const { app, chat, bridge, say, idle, answer } = await start();
+    const { app, composer, bridge, say, idle, answer } = await start();
     bridge.refuse.set('messages:append', diskFull);
     await say('Hello');
-    expect(chat.draft).toBe('Hello');
+    expect(composer.draft).toBe('Hello');
     expect(app.notices.banners[0].message).toContain('The disk is full.');
     bridge.refuse.clear();
-    await chat.send();
+    await composer.send();
     await idle();
-    expect(chat.draft).toBe('');
+    expect(composer.draft).toBe('');
     expect(app.notices.banners).toEqual([]);
     expect(answer().status).toBe('complete');
     expect(app.conversations.list).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('what goes wrong', () => {
     expect(answer().role).toBe('user');
     expect(app.notices.banners).toHaveLength(1);
     bridge.refuse.clear();
-    chat.answerTo(answer().id);
+    chat.answers.answerTo(answer().id);
     await idle();
     expect(answer().role).toBe('assistant');
   });
@@ -184,8 +184,8 @@ describe('what goes wrong', () => {
     bridge.models = [{ ...fakeModel, id: 'slow' }];
     const { chat, engine, say, idle, answer } = await start(bridge);
     await say('Hello');
-    await vi.waitFor(() => expect(chat.active?.phase).toBe('loading'), { interval: 2 });
-    chat.stop();
+    await vi.waitFor(() => expect(chat.answers.active?.phase).toBe('loading'), { interval: 2 });
+    chat.answers.stop(chat.currentId);
     await idle();
     expect(answer()).toMatchObject({ status: 'stopped', text: '' });
     expect(engine.received.some(({ kind }) => kind === 'generate')).toBe(false);
@@ -201,14 +201,14 @@ describe('what goes wrong', () => {
   });
 
   it('puts a message that was too long back, to be sent in its place', async () => {
-    const { chat, say, idle, answer, prompts } = await start();
+    const { chat, composer, say, idle, answer, prompts } = await start();
     await say('One');
     await idle();
     const parent = answer().id;
     await say('/long-prompt');
     await idle();
-    chat.editAbove(answer());
-    expect(chat.draft).toBe('/long-prompt');
+    composer.editAbove(answer());
+    expect(composer.draft).toBe('/long-prompt');
     await say('Shorter');
     await idle();
     expect(chat.thread!.get(answer().parentId!)!.parentId).toBe(parent);
@@ -232,7 +232,7 @@ describe('several conversations', () => {
     const { app, chat, say, idle, payloads } = await start(new FakeBridge(), 1);
     await say('/slow One');
     const first = chat.currentId!;
-    await vi.waitFor(() => expect(chat.active?.phase).toBe('answering'), { interval: 2 });
+    await vi.waitFor(() => expect(chat.answers.active?.phase).toBe('answering'), { interval: 2 });
     chat.startNew();
     await say('Two');
     const second = chat.currentId!;
@@ -251,24 +251,24 @@ describe('several conversations', () => {
     await say('/slow One');
     chat.startNew();
     await say('Two');
-    chat.stop();
+    chat.answers.stop(chat.currentId);
     expect(chat.turn).toBeNull();
     await idle();
     expect(payloads('answers:start')).toHaveLength(1);
   });
 
   it('keeps what is typed in each', async () => {
-    const { chat, say, idle } = await start();
+    const { chat, composer, say, idle } = await start();
     await say('One');
     await idle();
-    chat.draft = 'for the first';
+    composer.draft = 'for the first';
     const first = chat.currentId!;
     chat.startNew();
-    chat.draft = 'for a new one';
+    composer.draft = 'for a new one';
     await chat.open(first);
-    expect(chat.draft).toBe('for the first');
+    expect(composer.draft).toBe('for the first');
     chat.startNew();
-    expect(chat.draft).toBe('for a new one');
+    expect(composer.draft).toBe('for a new one');
   });
 
   it('deletes, stops what was answering there, and brings it back', async () => {

@@ -100,9 +100,9 @@ describe('a title that a model makes', () => {
     const { worker, engine } = fakeWorker();
     const app = new App(bridge, () => worker);
     await app.start();
-    app.chat.draft = 'Why is the sea salty?';
-    await app.chat.send();
-    await vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    app.composer.draft = 'Why is the sea salty?';
+    await app.composer.send();
+    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
     const asked = () => engine.received.filter(({ kind }) => kind === 'generate').length;
     return { app, asked };
   }
@@ -116,9 +116,9 @@ describe('a title that a model makes', () => {
     const { app, asked } = await chat(able());
     await vi.waitFor(() => expect(app.conversations.list[0].title).toBe('The salt of the sea'));
     expect(app.conversations.list[0].titleSource).toBe('model');
-    app.chat.draft = 'And why?';
-    await app.chat.send();
-    await vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    app.composer.draft = 'And why?';
+    await app.composer.send();
+    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
     expect(asked()).toBe(3);
   });
 
@@ -136,10 +136,10 @@ describe('what a chat is set to', () => {
     const { worker, engine } = fakeWorker();
     const app = new App(bridge, () => worker);
     await app.start();
-    await app.chat.setSystemPrompt('Be brief.');
-    app.chat.draft = 'Hello';
-    await app.chat.send();
-    await vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    await app.chat.systemPrompt.set('Be brief.');
+    app.composer.draft = 'Hello';
+    await app.composer.send();
+    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
     const sent = engine.received.flatMap((message) => (message.kind === 'generate' ? [message.messages] : []));
     expect(sent[0]).toEqual([
       { role: 'system', content: 'Be brief.' },
@@ -147,7 +147,7 @@ describe('what a chat is set to', () => {
     ]);
     expect(bridge.systemPrompts.get(app.chat.currentId!)).toBe('Be brief.');
     app.chat.startNew();
-    expect(app.chat.systemPrompt).toBe('');
+    expect(app.chat.systemPrompt.value).toBe('');
   });
 
   it('takes a change back that main refuses', async () => {
@@ -157,8 +157,8 @@ describe('what a chat is set to', () => {
     const app = new App(bridge, () => fakeWorker().worker);
     await app.start();
     await app.chat.open(id);
-    await app.chat.setSystemPrompt('Be brief.');
-    expect(app.chat.systemPrompt).toBe('');
+    await app.chat.systemPrompt.set('Be brief.');
+    expect(app.chat.systemPrompt.value).toBe('');
     expect(app.notices.banners[0].message).toContain('The disk is full.');
   });
 
@@ -167,10 +167,10 @@ describe('what a chat is set to', () => {
     bridge.drafts.set(null, { text: 'left from yesterday', attachments: [] });
     const app = new App(bridge, () => fakeWorker().worker);
     await app.start();
-    await vi.waitFor(() => expect(app.chat.draft).toBe('left from yesterday'));
-    app.chat.draft = 'Hello';
+    await vi.waitFor(() => expect(app.composer.draft).toBe('left from yesterday'));
+    app.composer.draft = 'Hello';
     await vi.waitFor(() => expect(bridge.drafts.get(null)?.text).toBe('Hello'), { timeout: 3000 });
-    await app.chat.send();
+    await app.composer.send();
     await vi.waitFor(() => expect(bridge.drafts.get(null)?.text).toBe(''));
     expect(bridge.drafts.get(app.chat.currentId)?.text ?? '').toBe('');
   });
@@ -181,16 +181,16 @@ describe('a change of a message', () => {
     const bridge = new FakeBridge();
     const app = new App(bridge, () => fakeWorker().worker);
     await app.start();
-    app.chat.draft = 'Hello';
-    await app.chat.send();
-    const idle = () => vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+    app.composer.draft = 'Hello';
+    await app.composer.send();
+    const idle = () => vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
     await idle();
     return { bridge, app, chat: app.chat, idle, branch: () => app.chat.thread!.branch };
   }
 
   it('of the user is a branch with an answer of its own', async () => {
     const { chat, branch, idle } = await answered();
-    await chat.edit(branch()[0], ' Good evening ');
+    await chat.editing.save(branch()[0], ' Good evening ');
     await idle();
     expect(branch().map(({ role }) => role)).toEqual(['user', 'assistant']);
     expect(branch()[0].text).toBe('Good evening');
@@ -199,30 +199,30 @@ describe('a change of a message', () => {
 
   it('of the model is a branch that can be continued', async () => {
     const { chat, branch, idle } = await answered();
-    expect(chat.canContinue(branch()[1])).toBe(false);
-    await chat.edit(branch()[1], 'It is salty');
-    expect(chat.canContinue(branch()[1])).toBe(true);
-    chat.continue(branch()[1]);
+    expect(chat.answers.canContinue(branch()[1])).toBe(false);
+    await chat.editing.save(branch()[1], 'It is salty');
+    expect(chat.answers.canContinue(branch()[1])).toBe(true);
+    chat.answers.continue(branch()[1]);
     await idle();
     expect(branch()[1].text).toBe('It is salty and goes on from there.');
-    expect(chat.canContinue(branch()[1])).toBe(false);
+    expect(chat.answers.canContinue(branch()[1])).toBe(false);
   });
 
   it('that changes nothing, or everything away, stores nothing', async () => {
     const { chat, branch, bridge } = await answered();
-    chat.editingId = branch()[0].id;
-    await chat.edit(branch()[0], 'Hello');
-    expect(chat.editingId).toBeNull();
-    await chat.edit(branch()[0], '   ');
+    chat.editing.messageId = branch()[0].id;
+    await chat.editing.save(branch()[0], 'Hello');
+    expect(chat.editing.messageId).toBeNull();
+    await chat.editing.save(branch()[0], '   ');
     expect(bridge.namesCalled()).not.toContain('messages:edit');
   });
 
   it('that main refuses stays in its field', async () => {
     const { app, chat, branch, bridge } = await answered();
     bridge.refuse.set('messages:edit', { code: 'disk-full', message: 'The disk is full.' });
-    chat.editingId = branch()[0].id;
-    await chat.edit(branch()[0], 'Good evening');
-    expect(chat.editingId).toBe(branch()[0].id);
+    chat.editing.messageId = branch()[0].id;
+    await chat.editing.save(branch()[0], 'Good evening');
+    expect(chat.editing.messageId).toBe(branch()[0].id);
     expect(app.notices.banners[0].message).toContain('The disk is full.');
   });
 });

@@ -45,9 +45,9 @@ async function start(bridge = new FakeBridge()) {
   await app.start();
   await vi.waitFor(() => expect(app.model.status).toBe('ready'));
   const say = async (words: string) => {
-    app.chat.draft = words;
-    await app.chat.send();
-    await vi.waitFor(() => expect(app.chat.active).toBeNull());
+    app.composer.draft = words;
+    await app.composer.send();
+    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull());
   };
   const looks = () => engine.received.flatMap((message) => (message.kind === 'distribution' ? [message] : []));
   return { app, chat: app.chat, nextToken: app.nextToken, say, looks, engine };

@@ -12,14 +12,14 @@ export async function start(bridge = new FakeBridge(), pace = 0) {
   const app = new App(bridge, () => worker);
   await app.start();
   const say = async (words: string) => {
-    app.chat.draft = words;
-    await app.chat.send();
+    app.composer.draft = words;
+    await app.composer.send();
   };
-  const idle = () => vi.waitFor(() => expect(app.chat.active).toBeNull(), { timeout: 5000, interval: 5 });
+  const idle = () => vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
   const answer = () => app.chat.thread!.branch.at(-1)!;
   const payloads = <Name extends keyof Requests>(name: Name) =>
     bridge.calls.filter((call) => call.name === name).map(({ payload }) => payload as Requests[Name]['payload']);
   const prompts = () =>
     engine.received.flatMap((message) => (message.kind === 'generate' ? [message.messages.map((m) => m.content)] : []));
-  return { app, chat: app.chat, bridge, engine, say, idle, answer, payloads, prompts };
+  return { app, chat: app.chat, composer: app.composer, bridge, engine, say, idle, answer, payloads, prompts };
 }

@@ -135,8 +135,8 @@ describe('which model answers', () => {
     app.chat.startNew();
     expect(app.model.selected?.id).toBe(fakeModel.id);
     expect(app.model.status).toBe('idle');
-    app.chat.draft = 'Hi';
-    await app.chat.send();
+    app.composer.draft = 'Hi';
+    await app.composer.send();
     await loaded(app, fakeModel.id);
     const loads = engine.received.flatMap((message) => (message.kind === 'load' ? [message.model.id] : []));
     expect(loads).toEqual([fakeModel.id, 'other', fakeModel.id]);
