@@ -114,6 +114,25 @@ export async function menuOf(page: Page, title: string): Promise<void> {
 
 export const choose = (page: Page, name: string) => page.getByRole('menuitem', { name, exact: true }).click();
 
+/** Presses keys as fast as they come: none waits for what the one before has done. "Control+k" or a letter each. */
+export async function pressAtOnce(page: Page, keys: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const events = keys.flatMap((name) => {
+    const key = name.split('+').at(-1)!;
+    const isLetter = key.length === 1 && key === name;
+    const modifiers = name.startsWith('Control+') ? 2 : 0;
+    const windowsVirtualKeyCode = key === 'Enter' ? 13 : key.toUpperCase().charCodeAt(0);
+    const text = isLetter ? key : key === 'Enter' ? '\r' : undefined;
+    const pressed = { key, modifiers, windowsVirtualKeyCode };
+    return [
+      session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...pressed, ...(text && { text }) }),
+      session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...pressed }),
+    ];
+  });
+  await Promise.all(events);
+  await session.detach();
+}
+
 /** What a download that this starts is called and holds. */
 export async function download(page: Page, click: () => Promise<void>): Promise<{ name: string; text: string }> {
   const [file] = await Promise.all([page.waitForEvent('download'), click()]);

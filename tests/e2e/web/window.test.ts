@@ -5,7 +5,19 @@ import { chromiumMissing } from '../../support/chromium.ts';
 import { movement, watchMovement } from '../../support/movement.ts';
 import { changeSampling, daysOfChats } from '../../support/daysOfChats.ts';
 import { fakeModel } from '../../support/fakeBridge.ts';
-import { answered, button, conversations, log, message, say, small, windowTests } from '../../support/windowPage.ts';
+import {
+  answered,
+  button,
+  conversations,
+  log,
+  menuOf,
+  message,
+  pressAtOnce,
+  say,
+  small,
+  titles,
+  windowTests,
+} from '../../support/windowPage.ts';
 
 const { withWindow } = windowTests('window');
 
@@ -108,6 +120,26 @@ describe.skipIf(chromiumMissing)('the window', () => {
       await page.keyboard.press('Control+b');
       await conversations(page).waitFor({ state: 'hidden' });
       await conversations(page).getByRole('link', { name: 'Photos' }).waitFor({ state: 'hidden' });
+    });
+  });
+
+  it('loses no letter that is typed as soon as a field is asked for', async () => {
+    await withWindow(daysOfChats(), async ({ page }) => {
+      await message(page).waitFor();
+      await pressAtOnce(page, ['Control+k', ...'photos']);
+      const palette = page.getByRole('combobox', { name: 'Type a command or the title of a chat' });
+      await expect.poll(() => palette.inputValue()).toBe('photos');
+      expect(await message(page).inputValue()).toBe('');
+      await page.keyboard.press('Escape');
+      await palette.waitFor({ state: 'hidden' });
+      await pressAtOnce(page, ['Control+k', ...'message', 'Enter', ...'hello']);
+      await expect.poll(() => message(page).inputValue()).toBe('hello');
+      const first = (await titles(page))[0];
+      await menuOf(page, first);
+      await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
+      await pressAtOnce(page, ['Home', 'Enter', ...'salt', 'Enter']);
+      await conversations(page).getByRole('link', { name: 'salt', exact: true }).waitFor();
+      expect(await message(page).inputValue()).toBe('hello');
     });
   });
 
