@@ -1,9 +1,7 @@
 // What the command palette offers, in the order in which it is shown when nothing is typed.
-import { copyText } from '../services/clipboard.ts';
-import { chooseFiles } from '../services/files.ts';
 import type { Command } from '../services/shortcuts.ts';
 import type { App } from '../state/app.svelte.ts';
-import { importChats, runCommand } from '../state/commands.ts';
+import { attachFiles, copyChat, duplicateChat, focusMessage, importChats, runCommand } from '../state/commands.ts';
 import { text } from '../text/text.ts';
 
 export interface PaletteCommand {
@@ -44,15 +42,15 @@ export function paletteCommands(app: App): PaletteCommand[] {
           label: open.archived ? organise.unarchive : organise.archive,
           run: () => void conversations.setArchived(open.id, !open.archived),
         },
-        { id: 'duplicate', label: organise.duplicate, run: () => void duplicate(app, open.id) },
+        { id: 'duplicate', label: organise.duplicate, run: () => void duplicateChat(app, open.id) },
         { id: 'delete', label: text.sidebar.delete, run: () => void chat.delete(open.id) },
       ]
     : [];
   return [
     own('new-chat', text.newChat),
     own('search', commands.focusSearch),
-    { id: 'message', label: commands.focusMessage, run: () => chat.focusRequests++ },
-    { id: 'attach', label: text.attachments.attach, run: () => void attach(app) },
+    { id: 'message', label: commands.focusMessage, run: () => focusMessage(app) },
+    { id: 'attach', label: text.attachments.attach, run: () => void attachFiles(app) },
     { id: 'system-prompt', label: prompts.systemPrompt, run: () => (layout.dialog = 'system-prompt') },
     { id: 'presets', label: prompts.presets, run: () => (layout.dialog = 'presets') },
     ...(chat.turn ? [{ id: 'stop', label: commands.stop, run: () => chat.answers.stop(chat.currentId) }] : []),
@@ -69,20 +67,4 @@ export function paletteCommands(app: App): PaletteCommand[] {
       run: () => void settings.set({ theme }),
     })),
   ];
-}
-
-async function attach({ composer, view }: App): Promise<void> {
-  view.showChat();
-  await composer.attachments.add(await chooseFiles('', true));
-}
-
-async function copyChat({ transfer, notices }: App, id: string): Promise<void> {
-  const words = await transfer.markdownOf(id);
-  if (words === null) return;
-  notices.toast((await copyText(words)) ? text.chat.copied : text.chat.copyFailed);
-}
-
-async function duplicate({ conversations, chat }: App, id: string): Promise<void> {
-  const copy = await conversations.duplicate(id);
-  if (copy) await chat.open(copy.id);
 }

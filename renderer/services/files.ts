@@ -1,4 +1,5 @@
 // Hands a text to the user as a file, and reads the user's files in pieces.
+import { toBase64 } from './base64.ts';
 
 /** Saves under that name, in the browser's or the shell's way. */
 export function saveText(name: string, mediaType: string, words: string): void {
@@ -30,11 +31,4 @@ export function chooseFiles(accept: string, several = false): Promise<File[]> {
     field.addEventListener('cancel', () => resolve([]));
     field.click();
   });
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  const spread = 32_768;
-  for (let at = 0; at < bytes.length; at += spread) binary += String.fromCharCode(...bytes.subarray(at, at + spread));
-  return btoa(binary);
 }
