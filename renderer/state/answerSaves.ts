@@ -72,7 +72,7 @@ export class AnswerSaves {
   }
 
   #warn(error: unknown): void {
-    const reason = sentenceOf(error, text.errors.unexpected);
+    const reason = sentenceOf(error);
     this.#services.notices.warn('answer', text.errors.answerNotSaved(reason));
   }
 }

@@ -101,7 +101,7 @@ export class App {
       void this.chat.drafts.read(null);
       void this.conversations.loadArchive();
     } catch (error) {
-      this.startError = sentenceOf(error, text.errors.unexpected);
+      this.startError = sentenceOf(error);
       this.phase = 'failed';
     }
   }

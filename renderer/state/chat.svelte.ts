@@ -78,7 +78,7 @@ export class Chat {
       this.#services.notices.resolve('open');
     } catch (error) {
       if (this.currentId === id) this.currentId = null;
-      this.#services.notices.warn('open', text.errors.notOpened(sentenceOf(error, text.errors.unexpected)));
+      this.#services.notices.warn('open', text.errors.notOpened(sentenceOf(error)));
     } finally {
       this.opening = false;
     }
@@ -104,7 +104,7 @@ export class Chat {
       thread.leafId = shown.leafId;
       notices.resolve('settings');
     } catch (error) {
-      notices.warn('settings', text.organise.notChanged(sentenceOf(error, text.errors.unexpected)));
+      notices.warn('settings', text.organise.notChanged(sentenceOf(error)));
     }
   }
 

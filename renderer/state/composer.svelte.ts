@@ -73,7 +73,7 @@ export class Composer {
       if (parentId === null) await conversations.refresh();
       else conversations.touch(thread.conversationId, message.id, message.createdAt);
     } catch (error) {
-      notices.warn('send', text.errors.notStored(sentenceOf(error, text.errors.unexpected)));
+      notices.warn('send', text.errors.notStored(sentenceOf(error)));
     } finally {
       this.#sending = false;
     }

@@ -53,7 +53,7 @@ export class Conversations {
         end = await this.#read(archived, end, nextPages);
       }
     } catch (error) {
-      this.#notices.warn('list', text.errors.listNotRead(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('list', text.errors.listNotRead(sentenceOf(error)));
     }
   }
 
@@ -115,7 +115,7 @@ export class Conversations {
       this.put(copy);
       return copy;
     } catch (error) {
-      this.#tell(sentenceOf(error, text.errors.unexpected));
+      this.#tell(sentenceOf(error));
       return null;
     }
   }
@@ -131,7 +131,7 @@ export class Conversations {
       this.put(await this.#api.call('conversations:setModel', { id, modelId }));
       this.#notices.resolve('model');
     } catch (error) {
-      this.#notices.warn('model', text.library.errors.notSwitched(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('model', text.library.errors.notSwitched(sentenceOf(error)));
     }
   }
 
@@ -144,7 +144,7 @@ export class Conversations {
       await this.#api.call('conversations:delete', { id });
     } catch (error) {
       this.put(conversation);
-      this.#notices.warn('delete', text.errors.notDeleted(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('delete', text.errors.notDeleted(sentenceOf(error)));
       return;
     }
     this.#notices.toast(text.sidebar.deleted(conversation.title || text.untitled), {
@@ -158,7 +158,7 @@ export class Conversations {
       this.put(await this.#api.call('conversations:restore', { id }));
       return true;
     } catch (error) {
-      this.#notices.warn('delete', text.errors.notRestored(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('delete', text.errors.notRestored(sentenceOf(error)));
       return false;
     }
   }
@@ -180,7 +180,7 @@ export class Conversations {
       await this.#api.call('conversations:setSampling', { id, sampling });
       this.#notices.resolve('sampling');
     } catch (error) {
-      this.#notices.warn('sampling', text.errors.settingNotSaved(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('sampling', text.errors.settingNotSaved(sentenceOf(error)));
     }
   }
 
@@ -221,7 +221,7 @@ export class Conversations {
       return null;
     } catch (error) {
       if (before) this.put(before);
-      return sentenceOf(error, text.errors.unexpected);
+      return sentenceOf(error);
     }
   }
 

@@ -41,7 +41,7 @@ export class Editing {
       conversations.touch(thread.conversationId, added.id, added.createdAt);
       if (added.role === 'user') this.#answers.ask(thread, added.id);
     } catch (error) {
-      notices.warn('edit', text.messageActions.notEdited(sentenceOf(error, text.errors.unexpected)));
+      notices.warn('edit', text.messageActions.notEdited(sentenceOf(error)));
     }
   }
 }

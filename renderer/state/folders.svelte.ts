@@ -68,7 +68,7 @@ export class Folders {
       this.#notices.resolve('folders');
       return value;
     } catch (error) {
-      this.#notices.warn('folders', text.organise.notChanged(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('folders', text.organise.notChanged(sentenceOf(error)));
       return null;
     }
   }

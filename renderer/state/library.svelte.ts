@@ -19,7 +19,6 @@ import { sentenceOf, type Notices } from './notices.svelte.ts';
 
 /** The person ended it: no reason to say anything. */
 const isStopped = (error: unknown) => error instanceof AppError && error.code === 'stopped';
-const reasonOf = (error: unknown) => sentenceOf(error, text.errors.unexpected);
 
 export class Library {
   state = $state.raw<LibraryState | null>(null);
@@ -74,7 +73,7 @@ export class Library {
       this.settings = settings;
       this.readError = null;
     } catch (error) {
-      this.readError = reasonOf(error);
+      this.readError = sentenceOf(error);
     }
   }
 
@@ -155,7 +154,7 @@ export class Library {
 
   /** Ends a verification by the model's id, an import by its path. */
   async cancelWork(id: string): Promise<void> {
-    await this.#api.call('library:cancel', { id }).catch((error: unknown) => this.problems.set(id, reasonOf(error)));
+    await this.#api.call('library:cancel', { id }).catch((error: unknown) => this.problems.set(id, sentenceOf(error)));
   }
 
   async remove({ id, name, place }: LibraryModel): Promise<void> {
@@ -204,7 +203,7 @@ export class Library {
       await work();
       return true;
     } catch (error) {
-      if (!isStopped(error)) this.problems.set(id, reasonOf(error));
+      if (!isStopped(error)) this.problems.set(id, sentenceOf(error));
       return false;
     } finally {
       this.asked.delete(id);

@@ -99,7 +99,7 @@ export class NextToken {
     } catch (error) {
       if (error instanceof EngineFailure && (error.code === 'busy' || error.code === 'aborted')) return false;
       this.answer = null;
-      this.problem = sentenceOf(error, '');
+      this.problem = sentenceOf(error);
     }
     return true;
   }

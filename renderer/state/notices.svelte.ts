@@ -1,4 +1,5 @@
 // What the window tells without being asked: banners that stay until dismissed, toasts that go, words for screen readers.
+import { text } from '../text/text.ts';
 
 export interface Banner {
   /** One banner a key: a second failure of the same kind replaces the first. */
@@ -40,8 +41,8 @@ export class Notices {
   }
 }
 
-/** The sentence of anything thrown. */
-export function sentenceOf(error: unknown, otherwise: string): string {
+/** What an error says to a person; of one without a code, which nobody foresaw, that something went wrong. */
+export function sentenceOf(error: unknown): string {
   const coded = error instanceof Error && 'code' in error;
-  return coded && error.message ? error.message : otherwise;
+  return coded && error.message ? error.message : text.errors.unexpected;
 }

@@ -107,7 +107,7 @@ export class Presets {
       this.problem = null;
       return value;
     } catch (error) {
-      this.problem = sentenceOf(error, text.errors.unexpected);
+      this.problem = sentenceOf(error);
       return null;
     }
   }

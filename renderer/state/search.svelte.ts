@@ -69,7 +69,7 @@ export class Search {
       this.error = null;
     } catch (error) {
       if (query !== this.#query.trim()) return;
-      this.error = text.search.failed(sentenceOf(error, text.errors.unexpected));
+      this.error = text.search.failed(sentenceOf(error));
     }
   }
 }

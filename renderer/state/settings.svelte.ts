@@ -55,7 +55,7 @@ export class SettingsState {
       await this.#api.call('settings:set', change);
       this.#notices.resolve('settings');
     } catch (error) {
-      this.#notices.warn('settings', text.errors.settingNotSaved(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('settings', text.errors.settingNotSaved(sentenceOf(error)));
     }
   }
 }

@@ -38,7 +38,7 @@ export class SystemPrompt {
       notices.resolve('system-prompt');
     } catch (error) {
       thread.systemPrompt = before;
-      notices.warn('system-prompt', text.organise.notChanged(sentenceOf(error, text.errors.unexpected)));
+      notices.warn('system-prompt', text.organise.notChanged(sentenceOf(error)));
     }
   }
 

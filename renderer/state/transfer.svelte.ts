@@ -33,7 +33,7 @@ export class Transfer {
       const { name, withoutTokens } = file;
       this.#notices.toast(text.transfer.saved(name) + (withoutTokens ? ` ${text.transfer.withoutTokens}` : ''));
     } catch (error) {
-      this.#notices.warn('transfer', text.transfer.notExported(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('transfer', text.transfer.notExported(sentenceOf(error)));
     }
   }
 
@@ -42,7 +42,7 @@ export class Transfer {
     try {
       return (await this.#api.call('conversations:export', { ids: [id], format: 'markdown' })).text;
     } catch (error) {
-      this.#notices.warn('transfer', text.transfer.notExported(sentenceOf(error, text.errors.unexpected)));
+      this.#notices.warn('transfer', text.transfer.notExported(sentenceOf(error)));
       return null;
     }
   }
@@ -65,7 +65,7 @@ export class Transfer {
       this.#notices.toast(text.transfer.imported(conversationIds.length, messages, leftOut));
       return conversationIds[0] ?? null;
     } catch (error) {
-      this.#notices.warn('transfer', sentenceOf(error, text.errors.unexpected));
+      this.#notices.warn('transfer', sentenceOf(error));
       return null;
     } finally {
       this.importing = null;

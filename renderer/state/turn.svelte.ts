@@ -129,7 +129,7 @@ export class Turn {
       this.#saves = new AnswerSaves(started.id, { text: '', tokens: 0 }, this.#services);
       return this.thread.add(started);
     } catch (error) {
-      notices.warn('answer', text.errors.answerNotStarted(sentenceOf(error, text.errors.unexpected)));
+      notices.warn('answer', text.errors.answerNotStarted(sentenceOf(error)));
       return null;
     }
   }
