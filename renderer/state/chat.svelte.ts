@@ -18,7 +18,6 @@ import type { Turn, TurnServices } from './turn.svelte.ts';
 export class Chat {
   /** null: a new chat that is stored with its first message. */
   currentId = $state<Id | null>(null);
-  opening = $state(false);
   /** Counts up when the message field should take the focus. */
   focusRequests = $state(0);
   /** Called when a chat is asked for, also the one that is open. */
@@ -33,6 +32,8 @@ export class Chat {
   readonly editing: Editing;
 
   readonly #threads = new SvelteMap<Id, Thread>();
+  /** Conversations that are on their way from the store. */
+  readonly #reads = new SvelteMap<Id, Promise<void>>();
   readonly #services: TurnServices;
   readonly #conversations: Conversations;
 
@@ -55,6 +56,11 @@ export class Chat {
     return (this.currentId !== null && this.#threads.get(this.currentId)) || null;
   }
 
+  /** The open conversation is still on its way from the store. */
+  get opening(): boolean {
+    return this.currentId !== null && this.#reads.has(this.currentId);
+  }
+
   /** The turn of the open conversation, generating or waiting. */
   get turn(): Turn | null {
     return this.answers.of(this.currentId);
@@ -72,22 +78,24 @@ export class Chat {
     this.currentId = id;
     this.editing.end();
     if (this.#threads.has(id)) return;
-    this.opening = true;
+    const read = this.#reads.get(id) ?? this.#read(id);
+    this.#reads.set(id, read);
     try {
-      await Promise.all([this.#read(id), this.drafts.read(id)]);
+      await read;
       this.#services.notices.resolve('open');
     } catch (error) {
       if (this.currentId === id) this.currentId = null;
       this.#services.notices.warn('open', text.errors.notOpened(sentenceOf(error)));
     } finally {
-      this.opening = false;
+      this.#reads.delete(id);
     }
   }
 
   /** Opens a conversation where one of its messages is shown, in whichever branch. */
   async openAt(id: Id, messageId: Id): Promise<void> {
     await this.open(id);
-    const thread = this.#threads.get(id);
+    // Another one may have been opened meanwhile.
+    const thread = this.currentId === id ? this.thread : null;
     const message = thread?.get(messageId);
     if (!thread || !message) return;
     if (!thread.branch.includes(message)) await this.showBranch(message);
@@ -134,7 +142,7 @@ export class Chat {
 
   /** What is open, as a conversation in the store: a new chat becomes one. @throws AppError when main refuses. */
   async storedThread(): Promise<Thread> {
-    if (this.currentId !== null) return this.thread ?? (await this.#read(this.currentId));
+    if (this.thread) return this.thread;
     const systemPrompt = this.systemPrompt.value;
     const conversation = await this.#conversations.create({
       modelId: this.#services.model.selected?.id ?? '',
@@ -149,21 +157,21 @@ export class Chat {
     this.sampling.takeDraft();
     this.thinking.takeDraft();
     this.systemPrompt.takeDraft();
-    this.currentId = conversation.id;
+    // Another conversation may have been opened meanwhile.
+    this.currentId ??= conversation.id;
     return thread;
   }
 
-  async #read(id: Id): Promise<Thread> {
+  async #read(id: Id): Promise<void> {
     const { api } = this.#services;
     const [messages, details] = await Promise.all([
       api.call('messages:list', { conversationId: id }),
       api.call('conversations:get', { id }),
+      this.drafts.read(id),
     ]);
     const { systemPrompt, ...conversation } = details;
     // What a search found may not be in the list yet.
     if (!this.#conversations.get(id)) this.#conversations.put(conversation);
-    const thread = new Thread(id, messages, conversation.leafId, systemPrompt);
-    this.#threads.set(id, thread);
-    return thread;
+    this.#threads.set(id, new Thread(id, messages, conversation.leafId, systemPrompt));
   }
 }

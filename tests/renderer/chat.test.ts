@@ -296,6 +296,45 @@ describe('several conversations', () => {
     expect(answer()).toMatchObject({ text: 'Half an', status: 'interrupted' });
   });
 
+  it('stays at what was opened last, in whatever order the store answers', async () => {
+    const bridge = new FakeBridge();
+    const [one, two] = ['One', 'Two'].map((title) => bridge.seed(title, 1000, [{ role: 'user', text: title }]));
+    const { chat, composer, idle, payloads } = await start(bridge);
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    bridge.hold.set('messages:list', promise);
+    const slow = [chat.open(one.id), chat.openAt(one.id, 'none'), chat.open(two.id)];
+    expect(chat.opening).toBe(true);
+    composer.draft = 'Hello';
+    await composer.send();
+    expect(payloads('messages:append')).toEqual([]);
+    release();
+    await Promise.all(slow);
+    expect(chat.opening).toBe(false);
+    expect(chat.thread?.conversationId).toBe(two.id);
+    expect(payloads('messages:list')).toHaveLength(2);
+    expect(payloads('conversations:showBranch')).toEqual([]);
+    await composer.send();
+    await idle();
+    expect(payloads('messages:append')).toMatchObject([{ conversationId: two.id, text: 'Hello' }]);
+  });
+
+  it('stays in a conversation that was opened while a new one was being stored', async () => {
+    const bridge = new FakeBridge();
+    const { id } = bridge.seed('Old', 1000, [{ role: 'user', text: 'Hello' }]);
+    const { app, chat, composer, idle } = await start(bridge);
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    bridge.hold.set('conversations:create', promise);
+    composer.draft = 'A new question';
+    const sending = composer.send();
+    await chat.open(id);
+    release();
+    await sending;
+    await idle();
+    expect(chat.currentId).toBe(id);
+    expect(composer.draft).toBe('');
+    expect(app.conversations.list.map(({ title }) => title)).toContain('A new question');
+  });
+
   it('stays where it was when one cannot be opened', async () => {
     const bridge = new FakeBridge();
     const { id } = bridge.seed('Old', 1000, [{ role: 'user', text: 'Hello' }]);

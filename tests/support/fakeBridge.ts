@@ -1,4 +1,5 @@
-// The contract over a store in memory, for tests and for looking at the window without main. `refuse` makes requests fail.
+// The contract over a store in memory, for tests and for looking at the window without main. `refuse` makes requests
+// fail, `hold` makes them wait.
 import type {
   AppErrorData,
   Bridge,
@@ -61,6 +62,8 @@ const newMessage = {
 export class FakeBridge implements Bridge {
   readonly calls: { name: RequestName; payload: unknown }[] = [];
   readonly refuse = new Map<RequestName, AppErrorData>();
+  /** Requests that wait until their promise resolves. */
+  readonly hold = new Map<RequestName, Promise<void>>();
   models: InstalledModel[] = [fakeModel];
   tuning = '';
   settings: Settings = {
@@ -85,7 +88,7 @@ export class FakeBridge implements Bridge {
 
   async request<Name extends RequestName>(name: Name, payload: Payload<Name>): Promise<Reply<Result<Name>>> {
     this.calls.push({ name, payload: structuredClone(payload) });
-    await Promise.resolve();
+    await this.hold.get(name);
     const error = this.refuse.get(name);
     if (error) return { ok: false, error };
     const handler = (this.#handlers as Partial<Handlers>)[name] as
