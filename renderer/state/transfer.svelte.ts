@@ -74,12 +74,18 @@ export class Transfer {
 
   async #upload(file: File) {
     const { id } = await this.#api.call('imports:begin', { byteLength: file.size });
-    let sent = 0;
-    for await (const base64 of base64Pieces(file, pieceBytes)) {
-      await this.#api.call('imports:chunk', { id, base64 });
-      sent = Math.min(file.size, sent + pieceBytes);
-      this.importing = { name: file.name, share: sent / file.size };
+    try {
+      let sent = 0;
+      for await (const base64 of base64Pieces(file, pieceBytes)) {
+        await this.#api.call('imports:chunk', { id, base64 });
+        sent = Math.min(file.size, sent + pieceBytes);
+        this.importing = { name: file.name, share: sent / file.size };
+      }
+      return await this.#api.call('imports:finish', { id });
+    } catch (error) {
+      // Main holds in memory what has arrived.
+      await this.#api.call('imports:cancel', { id }).catch(() => undefined);
+      throw error;
     }
-    return this.#api.call('imports:finish', { id });
   }
 }

@@ -135,6 +135,8 @@ export class FakeBridge implements Bridge {
     'settings:get': () => this.settings,
     'settings:set': (change) => (this.settings = { ...this.settings, ...change }),
     'models:list': () => this.models,
+    'imports:begin': () => ({ id: this.#id() }),
+    'imports:cancel': () => null,
     'conversations:list': () =>
       [...this.conversations.values()].filter(({ deleted }) => !deleted).sort((a, b) => b.updatedAt - a.updatedAt),
     'conversations:page': ({ archived, after, limit }) => {
