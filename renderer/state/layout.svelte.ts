@@ -15,8 +15,8 @@ export class Layout {
   #wideEnough = $state<Record<Side, boolean>>({ sidebar: true, panel: true });
   #over = $state.raw<Side | null>(null);
   dialog = $state<DialogName | null>(null);
-  /** Counts up when the search field should take the focus. */
-  searchRequests = $state(0);
+  /** The search field is to take the focus, as soon as it is there. */
+  searchRequested = $state(false);
 
   constructor(settings: SettingsState) {
     this.#settings = settings;
@@ -48,7 +48,7 @@ export class Layout {
 
   focusSearch(): void {
     if (!this.sidebarOpen) this.toggleSidebar();
-    this.searchRequests++;
+    this.searchRequested = true;
   }
 
   togglePanel(): void {

@@ -14,6 +14,7 @@ import {
   message,
   pressAtOnce,
   say,
+  search,
   small,
   titles,
   windowTests,
@@ -120,6 +121,13 @@ describe.skipIf(chromiumMissing)('the window', () => {
       await page.keyboard.press('Control+b');
       await conversations(page).waitFor({ state: 'hidden' });
       await conversations(page).getByRole('link', { name: 'Photos' }).waitFor({ state: 'hidden' });
+      await page.keyboard.press('Control+Shift+F');
+      expect(await search(page).evaluate((field) => field === document.activeElement)).toBe(true);
+      await message(page).focus();
+      await page.keyboard.press('Control+b');
+      await page.keyboard.press('Control+b');
+      await conversations(page).waitFor();
+      expect(await message(page).evaluate((field) => field === document.activeElement)).toBe(true);
     });
   });
 
