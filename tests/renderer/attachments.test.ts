@@ -2,10 +2,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { decodeText } from '../../renderer/services/decodeText.ts';
 import { isExport, isModelFile } from '../../renderer/services/droppedFiles.ts';
-import { App } from '../../renderer/state/app.svelte.ts';
 import { messageContent } from '../../renderer/state/messageContent.ts';
-import { FakeBridge } from '../support/fakeBridge.ts';
-import { fakeWorker } from '../support/fakeWorker.ts';
+import { start } from '../support/chatState.ts';
 
 const bytes = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : Buffer.from(part))));
@@ -46,9 +44,7 @@ it('gives the model the files before the words, each by its name', () => {
 
 describe('attached files', () => {
   async function started() {
-    const bridge = new FakeBridge();
-    const app = new App(bridge, () => fakeWorker().worker);
-    await app.start();
+    const { app, bridge } = await start();
     return { app, bridge, attachments: app.composer.attachments };
   }
 

@@ -3,11 +3,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Conversation, Folder } from '../../main/ipc/contract.ts';
 import { offsetsOf, rowHeight, headingHeight, rowsBetween, rowsOf } from '../../renderer/sidebar/listRows.ts';
-import { App } from '../../renderer/state/app.svelte.ts';
 import { childrenOf } from '../../renderer/state/messageTree.ts';
 import { titleIn } from '../../renderer/state/titles.svelte.ts';
+import { start } from '../support/chatState.ts';
 import { FakeBridge, fakeModel } from '../support/fakeBridge.ts';
-import { fakeWorker } from '../support/fakeWorker.ts';
 
 const now = new Date(2026, 10, 25, 12).getTime();
 const dayMs = 86_400_000;
@@ -97,14 +96,11 @@ describe('a title that a model makes', () => {
   ])('%j is %j', (words, title) => expect(titleIn(words)).toBe(title));
 
   async function chat(bridge: FakeBridge) {
-    const { worker, engine } = fakeWorker();
-    const app = new App(bridge, () => worker);
-    await app.start();
-    app.composer.draft = 'Why is the sea salty?';
-    await app.composer.send();
-    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
+    const { app, engine, say, idle } = await start(bridge);
+    await say('Why is the sea salty?');
+    await idle();
     const asked = () => engine.received.filter(({ kind }) => kind === 'generate').length;
-    return { app, asked };
+    return { app, asked, say, idle };
   }
   const able = () => {
     const bridge = new FakeBridge();
@@ -113,12 +109,11 @@ describe('a title that a model makes', () => {
   };
 
   it('comes after the first answer, and is not asked for again', async () => {
-    const { app, asked } = await chat(able());
+    const { app, asked, say, idle } = await chat(able());
     await vi.waitFor(() => expect(app.conversations.list[0].title).toBe('The salt of the sea'));
     expect(app.conversations.list[0].titleSource).toBe('model');
-    app.composer.draft = 'And why?';
-    await app.composer.send();
-    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
+    await say('And why?');
+    await idle();
     expect(asked()).toBe(3);
   });
 
@@ -132,60 +127,50 @@ describe('a title that a model makes', () => {
 
 describe('what a chat is set to', () => {
   it('sends the system prompt before the messages, from the first one on', async () => {
-    const bridge = new FakeBridge();
-    const { worker, engine } = fakeWorker();
-    const app = new App(bridge, () => worker);
-    await app.start();
-    await app.chat.systemPrompt.set('Be brief.');
-    app.composer.draft = 'Hello';
-    await app.composer.send();
-    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
+    const { chat, bridge, engine, say, idle } = await start();
+    await chat.systemPrompt.set('Be brief.');
+    await say('Hello');
+    await idle();
     const sent = engine.received.flatMap((message) => (message.kind === 'generate' ? [message.messages] : []));
     expect(sent[0]).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'Hello' },
     ]);
-    expect(bridge.systemPrompts.get(app.chat.currentId!)).toBe('Be brief.');
-    app.chat.startNew();
-    expect(app.chat.systemPrompt.value).toBe('');
+    expect(bridge.systemPrompts.get(chat.currentId!)).toBe('Be brief.');
+    chat.startNew();
+    expect(chat.systemPrompt.value).toBe('');
   });
 
   it('takes a change back that main refuses', async () => {
     const bridge = new FakeBridge();
     const { id } = bridge.seed('Old', 1000, [{ role: 'user', text: 'Hello' }]);
     bridge.refuse.set('conversations:setSystemPrompt', { code: 'disk-full', message: 'The disk is full.' });
-    const app = new App(bridge, () => fakeWorker().worker);
-    await app.start();
-    await app.chat.open(id);
-    await app.chat.systemPrompt.set('Be brief.');
-    expect(app.chat.systemPrompt.value).toBe('');
+    const { app, chat } = await start(bridge);
+    await chat.open(id);
+    await chat.systemPrompt.set('Be brief.');
+    expect(chat.systemPrompt.value).toBe('');
     expect(app.notices.banners[0].message).toContain('The disk is full.');
   });
 
   it('stores drafts, and forgets the one that was sent', async () => {
     const bridge = new FakeBridge();
     bridge.drafts.set(null, { text: 'left from yesterday', attachments: [] });
-    const app = new App(bridge, () => fakeWorker().worker);
-    await app.start();
-    await vi.waitFor(() => expect(app.composer.draft).toBe('left from yesterday'));
-    app.composer.draft = 'Hello';
+    const { chat, composer } = await start(bridge);
+    await vi.waitFor(() => expect(composer.draft).toBe('left from yesterday'));
+    composer.draft = 'Hello';
     await vi.waitFor(() => expect(bridge.drafts.get(null)?.text).toBe('Hello'), { timeout: 3000 });
-    await app.composer.send();
+    await composer.send();
     await vi.waitFor(() => expect(bridge.drafts.get(null)?.text).toBe(''));
-    expect(bridge.drafts.get(app.chat.currentId)?.text ?? '').toBe('');
+    expect(bridge.drafts.get(chat.currentId)?.text ?? '').toBe('');
   });
 });
 
 describe('a change of a message', () => {
   async function answered() {
-    const bridge = new FakeBridge();
-    const app = new App(bridge, () => fakeWorker().worker);
-    await app.start();
-    app.composer.draft = 'Hello';
-    await app.composer.send();
-    const idle = () => vi.waitFor(() => expect(app.chat.answers.active).toBeNull(), { timeout: 5000, interval: 5 });
+    const { app, chat, bridge, say, idle } = await start();
+    await say('Hello');
     await idle();
-    return { bridge, app, chat: app.chat, idle, branch: () => app.chat.thread!.branch };
+    return { bridge, app, chat, idle, branch: () => chat.thread!.branch };
   }
 
   it('of the user is a branch with an answer of its own', async () => {

@@ -3,9 +3,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { NextTokenDistribution } from '../../engine/protocol.ts';
 import { compare, tailOf } from '../../renderer/inside/nextTokenRows.ts';
-import { App } from '../../renderer/state/app.svelte.ts';
+import { start } from '../support/chatState.ts';
 import { FakeBridge, thinkingModel } from '../support/fakeBridge.ts';
-import { fakeWorker } from '../support/fakeWorker.ts';
 
 const distribution: NextTokenDistribution = {
   tokens: Array.from({ length: 10 }, (_, id) => ({ id, text: `t${id}` })),
@@ -39,15 +38,12 @@ describe('the rows', () => {
   });
 });
 
-async function start(bridge = new FakeBridge()) {
-  const { worker, engine } = fakeWorker(0);
-  const app = new App(bridge, () => worker);
-  await app.start();
+async function started(bridge = new FakeBridge()) {
+  const { app, engine, say: send, idle } = await start(bridge);
   await vi.waitFor(() => expect(app.model.status).toBe('ready'));
   const say = async (words: string) => {
-    app.composer.draft = words;
-    await app.composer.send();
-    await vi.waitFor(() => expect(app.chat.answers.active).toBeNull());
+    await send(words);
+    await idle();
   };
   const looks = () => engine.received.flatMap((message) => (message.kind === 'distribution' ? [message] : []));
   return { app, chat: app.chat, nextToken: app.nextToken, say, looks, engine };
@@ -55,7 +51,7 @@ async function start(bridge = new FakeBridge()) {
 
 describe('what is asked', () => {
   it('is nothing in an empty chat, then what answers the last message, then what follows the draft', async () => {
-    const { app, nextToken, say, looks } = await start();
+    const { app, nextToken, say, looks } = await started();
     expect(nextToken.question).toBeNull();
     await say('Hello');
     await nextToken.ask(nextToken.question);
@@ -74,7 +70,7 @@ describe('what is asked', () => {
   });
 
   it('can be a token of an answer, while its probabilities are shown', async () => {
-    const { app, chat, nextToken, say } = await start();
+    const { app, chat, nextToken, say } = await started();
     await say('Hello');
     const answer = chat.thread!.branch.at(-1)!;
     app.inside.toggle(answer.id, 'probabilities');
@@ -89,7 +85,7 @@ describe('what is asked', () => {
   it('follows the knobs and the switch for thoughts', async () => {
     const bridge = new FakeBridge();
     bridge.models = [thinkingModel];
-    const { chat, nextToken, say, engine } = await start(bridge);
+    const { chat, nextToken, say, engine } = await started(bridge);
     await say('Hello');
     expect(nextToken.question?.request).toMatchObject({ thinking: true, sampling: { temperature: 0.6 } });
     chat.thinking.toggle();

@@ -1,17 +1,15 @@
 // The library as state: downloads that come and go, models that are used, removed and brought back, and what goes wrong.
 /// <reference types="svelte" />
 import { describe, expect, it, vi } from 'vitest';
-import { App } from '../../../renderer/state/app.svelte.ts';
+import type { App } from '../../../renderer/state/app.svelte.ts';
+import { start } from '../../support/chatState.ts';
 import { FakeBridge, fakeModel } from '../../support/fakeBridge.ts';
 import { fakeCatalogue, fakeDownload, largeModelId } from '../../support/fakeLibrary.ts';
-import { fakeWorker } from '../../support/fakeWorker.ts';
 
-async function start(pace = 0, prepare: (bridge: FakeBridge) => void = () => {}) {
+async function started(pace = 0, prepare: (bridge: FakeBridge) => void = () => {}) {
   const bridge = new FakeBridge();
   prepare(bridge);
-  const { worker, engine } = fakeWorker(pace);
-  const app = new App(bridge, () => worker);
-  await app.start();
+  const { app, engine } = await start(bridge, pace);
   await app.library.read();
   return { app, bridge, engine, library: app.library, fake: bridge.library };
 }
@@ -24,7 +22,7 @@ const withLarge = (bridge: FakeBridge) => {
 
 describe('downloads', () => {
   it('start when asked for, and say when the server refuses', async () => {
-    const { library, bridge } = await start();
+    const { library, bridge } = await started();
     await library.pull(largeModelId);
     expect(library.unfinished).toMatchObject([{ modelId: largeModelId, state: 'starting' }]);
     expect(library.isDownloading).toBe(true);
@@ -35,7 +33,7 @@ describe('downloads', () => {
   });
 
   it('keep their places while they change', async () => {
-    const { library, fake } = await start();
+    const { library, fake } = await started();
     const two = [fakeDownload({ id: 'a'.repeat(16) }), fakeDownload({ id: 'b'.repeat(16) })];
     fake.tell(two);
     await library.pause('a'.repeat(16));
@@ -49,7 +47,7 @@ describe('downloads', () => {
   });
 
   it('tell how far they are, and offer the model at the end', async () => {
-    const { app, library, bridge, fake } = await start();
+    const { app, library, bridge, fake } = await started();
     fake.tell([fakeDownload({ bytes: 1, totalBytes: 100 })]);
     expect(app.notices.announcement).toContain('has begun');
     fake.tell([fakeDownload({ bytes: 30, totalBytes: 100 })]);
@@ -66,7 +64,7 @@ describe('downloads', () => {
 
 describe('models', () => {
   it('are removed, and brought back by the toast', async () => {
-    const { app, library, fake } = await start();
+    const { app, library, fake } = await started();
     const model = fake.install();
     await library.read();
     await library.remove(model);
@@ -77,7 +75,7 @@ describe('models', () => {
   });
 
   it('stay when removing fails, and say why beside them', async () => {
-    const { library, bridge, fake } = await start();
+    const { library, bridge, fake } = await started();
     const model = fake.install();
     await library.read();
     bridge.refuse.set('library:remove', { code: 'in-use', message: 'Conclave is still busy with this model.' });
@@ -87,7 +85,7 @@ describe('models', () => {
   });
 
   it('are verified again, with the damage said', async () => {
-    const { app, library, bridge, fake } = await start();
+    const { app, library, bridge, fake } = await started();
     const model = fake.install();
     const verifying = library.verify(model.id);
     bridge.send('library:progress', { id: model.id, stage: 'verifying', bytes: 5, totalBytes: 10 });
@@ -101,7 +99,7 @@ describe('models', () => {
   });
 
   it('are freed from memory before they are removed', async () => {
-    const { app, library, engine, fake } = await start(0, withLarge);
+    const { app, library, engine, fake } = await started(0, withLarge);
     await app.settings.set({ contextLength: 2048 });
     await app.useModel(large.id);
     await vi.waitFor(() => expect(app.model.loadedId).toBe(large.id));
@@ -111,7 +109,7 @@ describe('models', () => {
   });
 
   it('say why there is nothing to show', async () => {
-    const { library, bridge } = await start();
+    const { library, bridge } = await started();
     bridge.refuse.set('library:list', { code: 'internal', message: 'The disk cannot be read.' });
     await library.read();
     expect(library.readError).toBe('The disk cannot be read.');
@@ -122,7 +120,7 @@ describe('which model answers', () => {
   const loaded = (app: App, id: string) => vi.waitFor(() => expect(app.model.loadedId).toBe(id), { interval: 5 });
 
   it('is chosen for each conversation, and for new ones apart', async () => {
-    const { app, bridge, engine } = await start(0, (fake) => {
+    const { app, bridge, engine } = await started(0, (fake) => {
       fake.models = [fakeModel, { ...fakeModel, id: 'other', name: 'Other' }];
       fake.seed('First', 1000, [{ role: 'user', text: 'Hello' }]);
     });
@@ -143,7 +141,7 @@ describe('which model answers', () => {
   });
 
   it('stays when main refuses the change', async () => {
-    const { app, bridge } = await start(0, (fake) => {
+    const { app, bridge } = await started(0, (fake) => {
       fake.models = [fakeModel, { ...fakeModel, id: 'other' }];
       fake.seed('First', 1000, [{ role: 'user', text: 'Hello' }]);
     });
@@ -157,7 +155,7 @@ describe('which model answers', () => {
 
 describe('loading', () => {
   it('is cancelled, and begins again when asked', async () => {
-    const { app } = await start(2, (fake) => (fake.models = [{ ...fakeModel, id: 'slow' }]));
+    const { app } = await started(2, (fake) => (fake.models = [{ ...fakeModel, id: 'slow' }]));
     await vi.waitFor(() => expect(app.model.progress?.loadedBytes).toBeGreaterThan(0), { interval: 2 });
     app.model.cancelLoading();
     await vi.waitFor(() => expect(app.model.status).toBe('idle'), { interval: 2 });
@@ -169,7 +167,7 @@ describe('loading', () => {
   });
 
   it('offers the context that fits when the memory is too small, and loads with it', async () => {
-    const { app, engine } = await start(0, withLarge);
+    const { app, engine } = await started(0, withLarge);
     await app.settings.set({ graphicsMemory: 80e9 });
     await app.useModel(large.id);
     await vi.waitFor(() => expect(app.model.status).toBe('failed'));
@@ -183,7 +181,7 @@ describe('loading', () => {
 
   it('offers coarser weights when the memory is too small for floats, keeps the choice and loads with it', async () => {
     const floats = 'large-floats';
-    const { app, engine } = await start(0, (fake) => {
+    const { app, engine } = await started(0, (fake) => {
       const { shape } = fakeCatalogue(() => false)
         .flatMap(({ variants }) => variants)
         .find(({ id }) => id === 'qwen3-30b-a3b-bf16')!;
@@ -205,7 +203,7 @@ describe('loading', () => {
   });
 
   it('brings along what tuning has found, stores what it finds, and measures all anew only once', async () => {
-    const { app, engine, bridge } = await start();
+    const { app, engine, bridge } = await started();
     await app.settings.set({ tuning: 'retune' });
     await app.model.unload();
     await app.model.ensureLoaded();
@@ -221,7 +219,7 @@ describe('loading', () => {
   });
 
   it('asks for resident layers as the settings say, and keeps that they gave up', async () => {
-    const { app, engine, bridge } = await start();
+    const { app, engine, bridge } = await started();
     await app.model.ensureLoaded();
     expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { resident: 'auto' } });
     expect(app.model.backend?.residentOff).toBe('unmeasured');
@@ -235,7 +233,7 @@ describe('loading', () => {
   });
 
   it('happens again when the context is changed', async () => {
-    const { app, engine } = await start();
+    const { app, engine } = await started();
     await app.model.ensureLoaded();
     await app.settings.set({ contextLength: 1024 });
     await app.model.ensureLoaded();
@@ -244,7 +242,7 @@ describe('loading', () => {
   });
 
   it('happens again when the cache, or the context of the model alone, is changed', async () => {
-    const { app, engine } = await start();
+    const { app, engine } = await started();
     const options = async () => {
       await app.model.ensureLoaded();
       const loads = engine.received.flatMap((message) => (message.kind === 'load' ? [message.options] : []));

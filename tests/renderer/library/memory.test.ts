@@ -3,10 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { fitInto, usualKv, type MemoryNeeds } from '../../../engine/protocol.ts';
 import { describeFit } from '../../../renderer/library/fitWords.ts';
-import { App } from '../../../renderer/state/app.svelte.ts';
+import { start } from '../../support/chatState.ts';
 import { FakeBridge, fakeModel } from '../../support/fakeBridge.ts';
 import { fakeCatalogue } from '../../support/fakeLibrary.ts';
-import { fakeWorker } from '../../support/fakeWorker.ts';
 
 const variantOf = (id: string) =>
   fakeCatalogue(() => false)
@@ -15,18 +14,17 @@ const variantOf = (id: string) =>
 const large = variantOf('qwen3-30b-a3b-q4_k_m');
 const small = variantOf('qwen3-0.6b-q8_0');
 
-async function start(modelId = fakeModel.id) {
+async function started(modelId = fakeModel.id) {
   const bridge = new FakeBridge();
   bridge.models = [{ ...fakeModel, id: modelId }];
-  const app = new App(bridge, () => fakeWorker().worker);
-  await app.start();
+  const { app } = await start(bridge);
   await app.model.ensureLoaded();
   return app;
 }
 
 describe('on a GPU', () => {
   it('assumes a size until the user says one, and then goes by that', async () => {
-    const app = await start();
+    const app = await started();
     expect(app.memory.said).toBeNull();
     expect(app.memory.fit(large.shape, large.byteLength)).toMatchObject({ verdict: 'does-not-fit', budgetBytes: 8e9 });
     expect(describeFit(app.memory.fit(large.shape, large.byteLength))).toMatchObject({
@@ -38,7 +36,7 @@ describe('on a GPU', () => {
   });
 
   it('says with how much context a model fits', async () => {
-    const app = await start();
+    const app = await started();
     const shape = large.shape!;
     const least = fitInto(shape, { contextLength: 2048, kv: usualKv }, 0).needs.totalBytes;
     await app.settings.set({ graphicsMemory: least });
@@ -49,7 +47,7 @@ describe('on a GPU', () => {
   });
 
   it('offers a cache of 8 bits where it makes more fit, and reckons with it once chosen', async () => {
-    const app = await start();
+    const app = await started();
     const shape = large.shape!;
     const budget = fitInto(shape, { contextLength: 8192, kv: 'q8' }, 0).needs.totalBytes;
     await app.settings.set({ graphicsMemory: budget });
@@ -63,7 +61,7 @@ describe('on a GPU', () => {
   });
 
   it('reckons with the steps that the adapter takes, as the engine then holds', async () => {
-    const app = await start();
+    const app = await started();
     const scratch = () => app.memory.fit(large.shape, large.byteLength) as { needs: { scratchBytes: number } };
     const before = scratch().needs.scratchBytes;
     app.memory.stepTokens = 2048;
@@ -73,7 +71,7 @@ describe('on a GPU', () => {
   });
 
   it('reckons with the context of the model where it has one of its own', async () => {
-    const app = await start();
+    const app = await started();
     await app.settings.set({ contextLength: 4096 });
     await app.settings.setContextOf('one', 16_384);
     const contextOf = (id: string) => app.memory.fit(small.shape, small.byteLength, id) as { needs: MemoryNeeds };
@@ -84,21 +82,21 @@ describe('on a GPU', () => {
   });
 
   it('reckons with the context that the user has set, and never with more than the model has', async () => {
-    const app = await start();
+    const app = await started();
     expect(app.memory.wantedContext({ contextLength: 2048 })).toBe(2048);
     await app.settings.set({ contextLength: 32_768 });
     expect(app.memory.fit(small.shape, small.byteLength)).toMatchObject({ needs: { contextLength: 32_768 } });
   });
 
   it('knows nothing of a model without a shape', async () => {
-    const app = await start();
+    const app = await started();
     expect(describeFit(app.memory.fit(null, 1e9)).tone).toBe('unknown');
   });
 });
 
 describe('on the processor', () => {
   it('goes by the size of the file', async () => {
-    const app = await start('cpu');
+    const app = await started('cpu');
     expect(describeFit(app.memory.fit(small.shape, small.byteLength))).toMatchObject({
       tone: 'good',
       verdict: 'Fits the processor',
@@ -115,7 +113,7 @@ describe('weights of floats', () => {
   const id = 'floats';
 
   it('are reckoned as chosen for the model, and every choice with its numbers', async () => {
-    const app = await start();
+    const app = await started();
     await app.settings.set({ graphicsMemory: 24e9 });
     const words = () => describeFit(app.memory.fit(floats.shape, floats.byteLength, id));
     expect(words()).toMatchObject({
@@ -138,7 +136,7 @@ describe('weights of floats', () => {
   });
 
   it('are offered with the context that they leave room for', async () => {
-    const app = await start();
+    const app = await started();
     const least = fitInto(floats.shape!, { contextLength: 4096, kv: usualKv, quantize: 'Q4_K' }, 0).needs.totalBytes;
     await app.settings.set({ graphicsMemory: least });
     expect(describeFit(app.memory.fit(floats.shape, floats.byteLength)).weightsOffer).toBe(
@@ -147,9 +145,9 @@ describe('weights of floats', () => {
   });
 
   it('have no choice where they are quantised already, and no numbers on the processor', async () => {
-    const app = await start();
+    const app = await started();
     expect(app.memory.weightChoices(large.shape!, id)).toEqual([]);
-    const onProcessor = await start('cpu');
+    const onProcessor = await started('cpu');
     expect(onProcessor.memory.weightChoices(floats.shape!, id).map(({ fit }) => fit)).toEqual([null, null, null]);
   });
 });
@@ -158,7 +156,7 @@ describe('after the memory was too small', () => {
   const id = 'one';
 
   it('offers the context that the reckoning has room for', async () => {
-    const app = await start();
+    const app = await started();
     const shape = large.shape!;
     await app.settings.set({
       graphicsMemory: fitInto(shape, { contextLength: 4096, kv: usualKv }, 0).needs.totalBytes,
@@ -167,7 +165,7 @@ describe('after the memory was too small', () => {
   });
 
   it('offers half where the reckoning had said that it fits, and nothing below what a chat needs', async () => {
-    const app = await start();
+    const app = await started();
     await app.settings.set({ graphicsMemory: 80e9 });
     expect(app.memory.smallerContext(large.shape!, id)).toBe(4096);
     await app.settings.setContextOf(id, 1024);
@@ -175,12 +173,12 @@ describe('after the memory was too small', () => {
   });
 
   it('offers nothing where the weights alone are too much', async () => {
-    const app = await start();
+    const app = await started();
     expect(app.memory.smallerContext(large.shape!, id)).toBeNull();
   });
 
   it('offers coarser weights where there are any', async () => {
-    const app = await start();
+    const app = await started();
     const { shape } = variantOf('qwen3-30b-a3b-bf16');
     await app.settings.set({ graphicsMemory: 80e9 });
     expect(app.memory.smallerWeights(shape!, id)).toBe('Q8_0');
