@@ -8,7 +8,9 @@ import { matmul } from '../../engine/cpu/matmul.ts';
 import { rmsNorm } from '../../engine/cpu/rmsNorm.ts';
 import { chooseExperts } from '../../engine/cpu/router.ts';
 import type { TensorType } from '../../engine/format/tensorTypes.ts';
-import * as launches from '../../engine/gpu/decode/launches.ts';
+import { project } from '../../engine/gpu/decode/attention.ts';
+import * as expertLaunches from '../../engine/gpu/decode/experts.ts';
+import { embed, foldNorm, residual } from '../../engine/gpu/decode/hidden.ts';
 import { createQuantizedRow } from '../../engine/gpu/decode/quantizedRow.ts';
 import { decodeExperts } from '../../engine/gpu/ops/recordExperts.ts';
 import type { GpuMatrix } from '../../engine/gpu/types.ts';
@@ -50,7 +52,7 @@ test.each([256, 512, 160, 50])('fold_norm: hidden of %i', (width) =>
     hidden.fill(0, 16, 32);
     const norm = { weight: bench.vector(weight), epsilon };
     const folded = createQuantizedRow(bench.context, 'folded', width);
-    await bench.run([launches.foldNorm(bench.tensor(width, hidden), norm, folded)], 1);
+    await bench.run([foldNorm(bench.tensor(width, hidden), norm, folded)], 1);
     await expectFolded(bench, folded, hidden, weight);
   })(),
 );
@@ -69,7 +71,7 @@ test.each<[TensorType, number]>([
     // The last one is beyond the table.
     for (const id of [0, 17, 39, 1000]) {
       bench.setStep(3, [id]);
-      await bench.run([launches.embed(bench.context, matrix, hidden, norm, folded)], 1);
+      await bench.run([embed(bench.context, matrix, hidden, norm, folded)], 1);
       const row = Math.min(id, 39) * width;
       const expected = table.values.slice(row, row + width);
       expect(relativeError(await bench.floats(hidden.buffer, width), expected)).toBeLessThan(1e-6);
@@ -121,7 +123,7 @@ test.each<[number, [TensorType, rows: number][]]>([
       column += rows + 1;
     }
     const norm = { weight: bench.vector(weight), epsilon };
-    await bench.run([launches.project(bench.context, row, norm, matrices, output)], 1);
+    await bench.run([project(bench.context, row, norm, matrices, output)], 1);
     expect(relativeError(await bench.floats(output.buffer, stride), expected)).toBeLessThan(1e-5);
   })(),
 );
@@ -138,7 +140,7 @@ test.each<[TensorType, rows: number, columns: number]>([
     const hidden = bench.tensor(rows, before);
     const folded = createQuantizedRow(bench.context, 'folded', rows);
     const next = { weight: bench.vector(weight), epsilon };
-    await bench.run([launches.residual(bench.context, row, await put(weights), hidden, next, folded)], 1);
+    await bench.run([residual(bench.context, row, await put(weights), hidden, next, folded)], 1);
     const expected = before.slice();
     matmul(weights.values, rows, columns, rounded, 1, expected, { accumulate: true });
     expect(relativeError(await bench.floats(hidden.buffer, rows), expected)).toBeLessThan(1e-5);
@@ -158,7 +160,7 @@ test.each([
     const { row } = writeFolded(bench, hidden, weight, epsilon);
     const norm = { weight: bench.vector(weight), epsilon };
     const logits = bench.tensor(experts, new Float32Array(0), { sentinel: 77 });
-    await bench.run([launches.router(bench.tensor(width, hidden), norm, row, await put(weights), logits)], 1);
+    await bench.run([expertLaunches.router(bench.tensor(width, hidden), norm, row, await put(weights), logits)], 1);
     // The norm of what the router reads is not rounded to int8.
     const [normed, expected] = [new Float32Array(width), new Float32Array(experts)];
     rmsNorm(hidden, weight, epsilon, width, 1, normed);
@@ -213,7 +215,7 @@ async function compareFeedForward(
       layer: 2,
     };
     const activated = createQuantizedRow(bench.context, 'activated', intermediate, used);
-    await bench.run([launches.gateUp(bench.context, row, norm, gate, up, choice, activated)], 1);
+    await bench.run([expertLaunches.gateUp(bench.context, row, norm, gate, up, choice, activated)], 1);
 
     const route = { expertIds: new Uint32Array(used), expertWeights: new Float32Array(used) };
     if (choice) {
@@ -232,8 +234,8 @@ async function compareFeedForward(
     const folded = createQuantizedRow(bench.context, 'folded', width);
     const { context } = bench;
     const launch = choice
-      ? launches.down(context, activated, downs, choice, hidden, norm, folded)
-      : launches.residual(context, activated, downs, hidden, norm, folded);
+      ? expertLaunches.down(context, activated, downs, choice, hidden, norm, folded)
+      : residual(context, activated, downs, hidden, norm, folded);
     await bench.run([launch], 1);
     const expected = before.slice();
     down(weights.down.values, twin, (await readRow(bench, activated, used)).values, 1, choice && route, expected);
@@ -281,8 +283,8 @@ describe('gate, up and down', () => {
       const state = bench.tensor(32, hidden);
       await bench.run(
         [
-          launches.foldNorm(state, norm, folded),
-          launches.gateUp(bench.context, folded, norm, gate, gate, null, activated),
+          foldNorm(state, norm, folded),
+          expertLaunches.gateUp(bench.context, folded, norm, gate, gate, null, activated),
         ],
         1,
       );

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { attention as twin } from '../../engine/cpu/attention.ts';
 import { qkNormRope } from '../../engine/cpu/qkNormRope.ts';
-import { attends, attention, attentionSplits } from '../../engine/gpu/decode/launches.ts';
+import { attends, attention, attentionSplits } from '../../engine/gpu/decode/attention.ts';
 import { createAttendedRow } from '../../engine/gpu/decode/quantizedRow.ts';
 import type { KvType } from '../../engine/format/memoryNeeds.ts';
 import { ropeFrequencies } from '../../engine/qwen3/rope.ts';

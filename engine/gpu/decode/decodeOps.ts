@@ -1,51 +1,36 @@
 // The operations recorded for steps of one token: norms folded into the kernels around them, q, k and v in one launch, experts
 // chosen where they are used. What does not fit these kernels (float or split matrices) falls to the general ones.
 import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } from '../../backend/backend.ts';
-import { runsFor, type Dispatch } from '../dispatch.ts';
+import type { Dispatch } from '../dispatch.ts';
 import { GpuOps, type OpsHost } from '../gpuOps.ts';
+import { routerTopk } from '../ops/routerTopk.ts';
 import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVector } from '../types.ts';
 import { isPacked } from '../weightLayouts.ts';
-import { routerTopk } from '../ops/routerTopk.ts';
-import * as launches from './launches.ts';
+import { attends, attention, attentionSplits } from './attention.ts';
+import { down, gateUp, router, type ExpertChoice } from './experts.ts';
+import { FoldedNorms, type HiddenWrite, type PendingNorm } from './foldedNorms.ts';
+import { embed, residual } from './hidden.ts';
+import { LaunchList } from './launchList.ts';
+import { Projections } from './projections.ts';
 import { createAttendedRow, createQuantizedRow, type AttendedRow, type QuantizedRow } from './quantizedRow.ts';
 
-/** A norm that was described and that nobody has computed yet. */
-interface PendingNorm extends launches.Norm {
-  readonly input: GpuTensor;
-  readonly output: GpuTensor;
-  folded: QuantizedRow | null;
-  /** Also there as f32, for kernels that want it so. */
-  plain: boolean;
-}
-
-/** A write to the hidden state that can prepare the norm after it: how, is known when that norm is. */
-interface ResidualWrite {
-  /** Its place in the launches. */
-  readonly at: number;
-  readonly fused: (next: launches.Norm, folded: QuantizedRow) => Dispatch;
-}
-
-interface Projection {
-  readonly norm: PendingNorm;
-  readonly output: GpuTensor;
-  readonly matrices: { matrix: GpuMatrix; column: number }[];
-}
-
-interface Attention {
-  readonly qkv: Tensor;
+/** Waits for its output projection: they must agree on the form of what is between them. */
+interface PendingAttention {
+  readonly qkv: GpuTensor;
   readonly norms: { q: Vector; k: Vector; epsilon: number };
   readonly rope: RopeTable;
-  readonly cache: KvLayer;
-  output: Tensor | null;
+  readonly cache: GpuKvLayer;
+  output: GpuTensor | null;
 }
 
-interface GateUp {
+/** Waits for its down projection, as attention does for its own. */
+interface PendingGateUp {
   readonly input: Tensor;
   readonly gate: Matrix;
   readonly up: Matrix;
   readonly route: Route | null;
-  readonly output: Tensor;
-  readonly choice: launches.Choice | null;
+  readonly output: GpuTensor;
+  readonly choice: ExpertChoice | null;
 }
 
 /** True for devices and settings that these kernels are for. */
@@ -58,25 +43,26 @@ const fits = (matrix: Matrix): matrix is GpuMatrix =>
 
 export class DecodeOps implements Ops {
   readonly #host: OpsHost;
-  /** The general operations, for one token; their dispatches are taken over as they come. */
   readonly #general: GpuOps;
-  readonly #launches: Dispatch[][] = [];
-  readonly #norms = new Map<Tensor, PendingNorm>();
-  readonly #residuals = new Map<Tensor, ResidualWrite>();
+  readonly #launches: LaunchList;
+  readonly #norms: FoldedNorms;
+  readonly #projections: Projections;
   /** Tensors that are another's only row. */
   readonly #rows = new Map<Tensor, GpuTensor>();
-  readonly #folded = new Map<number, QuantizedRow>();
-  readonly #quantized = new Map<Tensor, QuantizedRow>();
+  /** int8 rows in the place of f32 tensors that only these kernels write and read, shared by all layers. */
+  readonly #activated = new Map<Tensor, QuantizedRow>();
   readonly #attended = new Map<Tensor, AttendedRow>();
-  #projection: Projection | null = null;
-  /** Waits for its output projection, as gate and up for theirs: they must agree on the form of what is between them. */
-  #attention: Attention | null = null;
-  #choice: launches.Choice | null = null;
-  #gateUp: GateUp | null = null;
+  #attention: PendingAttention | null = null;
+  /** Of the last router, where its logits are all that was launched. */
+  #choice: ExpertChoice | null = null;
+  #gateUp: PendingGateUp | null = null;
 
   constructor(host: OpsHost) {
     this.#host = { ...host, context: { ...host.context, maxTokens: 1 } };
     this.#general = new GpuOps(this.#host);
+    this.#launches = new LaunchList(this.#general);
+    this.#norms = new FoldedNorms(this.#host.context, this.#launches);
+    this.#projections = new Projections(this.#host.context, this.#norms, this.#launches);
   }
 
   get sampler() {
@@ -86,95 +72,85 @@ export class DecodeOps implements Ops {
   get dispatches(): Dispatch[] {
     // What waits for an operation that this program does not have.
     this.#attend(null, null, false);
-    this.#activate(this.#gateUp, null, null);
-    const launched = this.#launches.flat().filter((dispatch) => runsFor(dispatch, 1) || dispatch.enabled);
-    return launched.map((dispatch) => ({ ...dispatch, tokens: { from: 1, to: 1 } }));
+    this.#activate(null, null);
+    return this.#launches.dispatches;
   }
 
   embed(embedding: Matrix, hidden: Tensor): void {
-    this.#take((general) => general.embed(embedding, hidden));
-    this.#residuals.delete(hidden);
+    const at = this.#launchGeneral((general) => general.embed(embedding, hidden));
     const [table, to] = [embedding as GpuMatrix, hidden as GpuTensor];
-    if (table.parts.length > 1) return;
-    const at = this.#launches.length - 1;
-    this.#residuals.set(hidden, {
-      at,
-      fused: (next, folded) => launches.embed(this.#host.context, table, to, next, folded),
-    });
+    if (table.parts.length > 1) this.#norms.cannotFoldInto(hidden);
+    else this.#norms.canFoldInto(hidden, at, (next, folded) => embed(this.#host.context, table, to, next, folded));
   }
 
   rmsNorm(input: Tensor, weight: Vector, epsilon: number, output: Tensor): void {
-    const source = this.#rows.get(input) ?? (input as GpuTensor);
-    const norm = { weight: weight as GpuVector, epsilon, input: source, output: output as GpuTensor };
-    this.#norms.set(output, { ...norm, folded: null, plain: false });
+    const from = this.#rows.get(input) ?? (input as GpuTensor);
+    this.#norms.describe(from, { weight: weight as GpuVector, epsilon }, output as GpuTensor);
   }
 
   matmul(input: Tensor, weight: Matrix, output: Tensor, place: { column?: number; accumulate?: boolean } = {}): void {
-    const norm = this.#norms.get(input);
+    const to = output as GpuTensor;
+    const norm = this.#norms.of(input);
     if (norm && fits(weight) && !place.accumulate) {
-      this.#project(norm, weight, output as GpuTensor, place.column ?? 0);
+      this.#projections.add(norm, weight, to, place.column ?? 0);
       return;
     }
     const attended = this.#attend(input, weight, place.accumulate ?? false);
     if (attended) {
-      this.#writeResidual(output as GpuTensor, (next, folded) =>
-        launches.residual(this.#host.context, attended, weight as GpuMatrix, output as GpuTensor, next, folded),
-      );
+      const { context } = this.#host;
+      this.#writeHidden(to, (next, folded) => residual(context, attended, weight as GpuMatrix, to, next, folded));
       return;
     }
-    if (norm) this.#makePlain(norm);
-    this.#take((general) => general.matmul(input, weight, output, place));
-    this.#residuals.delete(output);
+    if (norm) this.#computePlainly(norm);
+    this.#launchGeneral((general) => general.matmul(input, weight, output, place));
+    this.#norms.cannotFoldInto(output);
   }
 
   qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void {
-    this.#attention = { qkv, norms, rope, cache, output: null };
+    this.#attention = { qkv: qkv as GpuTensor, norms, rope, cache: cache as GpuKvLayer, output: null };
   }
 
   attention(qkv: Tensor, cache: KvLayer, output: Tensor): void {
     const pending = this.#attention;
-    if (pending?.qkv === qkv && pending.cache === cache) pending.output = output;
-    else this.#take((general) => general.attention(qkv, cache, output));
+    if (pending?.qkv === qkv && pending.cache === cache) pending.output = output as GpuTensor;
+    else this.#launchGeneral((general) => general.attention(qkv, cache, output));
   }
 
-  router(input: Tensor, router: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
+  router(input: Tensor, weight: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
     this.#choice = null;
-    const norm = this.#norms.get(input);
-    const weight = router as GpuMatrix;
-    if (!norm || weight.layout !== 'f32' || weight.parts.length > 1 || weight.columns % 4 !== 0) {
-      if (norm) this.#makePlain(norm);
-      this.#take((general) => general.router(input, router, rule, route));
+    const norm = this.#norms.of(input);
+    const matrix = weight as GpuMatrix;
+    if (!norm || matrix.layout !== 'f32' || matrix.parts.length > 1 || matrix.columns % 4 !== 0) {
+      if (norm) this.#computePlainly(norm);
+      this.#launchGeneral((general) => general.router(input, weight, rule, route));
       return;
     }
-    const logits = this.#host.routerLogits(router.rows);
-    const folded = this.#fold(norm);
-    this.#launch(launches.router(norm.input, norm, folded, weight, logits));
+    const logits = this.#host.routerLogits(weight.rows);
+    const folded = this.#norms.fold(norm);
+    this.#launch(router(norm.input, norm, folded, matrix, logits));
     this.#choice = { route: route as GpuRoute, logits, rule, layer: 0 };
   }
 
   recordExperts(route: Route, layer: number): void {
     if (this.#choice) this.#choice = { ...this.#choice, layer };
-    else this.#take((general) => general.recordExperts(route, layer));
+    else this.#launchGeneral((general) => general.recordExperts(route, layer));
   }
 
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void {
-    this.#gateUp = { input, gate, up, route, output, choice: route && this.#choice };
+    this.#gateUp = { input, gate, up, route, output: output as GpuTensor, choice: route && this.#choice };
   }
 
   down(input: Tensor, weight: Matrix, route: Route | null, hidden: Tensor): void {
-    const activated = this.#activate(this.#gateUp, input, weight);
+    const activated = this.#activate(input, weight);
     if (!activated) {
-      this.#take((general) => general.down(input, weight, route, hidden));
-      this.#residuals.delete(hidden);
+      this.#launchGeneral((general) => general.down(input, weight, route, hidden));
+      this.#norms.cannotFoldInto(hidden);
       return;
     }
-    const to = hidden as GpuTensor;
-    const { context } = this.#host;
-    const matrix = weight as GpuMatrix;
-    this.#writeResidual(to, (next, folded) =>
-      activated.choice
-        ? launches.down(context, activated.row, matrix, activated.choice, to, next, folded)
-        : launches.residual(context, activated.row, matrix, to, next, folded),
+    const { row, choice } = activated;
+    const [matrix, to, { context }] = [weight as GpuMatrix, hidden as GpuTensor, this.#host];
+    this.#writeHidden(to, (next, folded) =>
+      choice ? down(context, row, matrix, choice, to, next, folded) : residual(context, row, matrix, to, next, folded),
     );
   }
 
@@ -183,64 +159,31 @@ export class DecodeOps implements Ops {
   }
 
   sample(logits: Tensor, sampler: Sampler): void {
-    this.#take((general) => general.sample(logits, sampler));
+    this.#launchGeneral((general) => general.sample(logits, sampler));
   }
 
   #launch(dispatch: Dispatch): void {
-    this.#endProjection();
-    this.#launches.push([dispatch]);
+    this.#projections.launch();
+    this.#launches.add(dispatch);
   }
 
-  #take(describe: (general: GpuOps) => void): void {
-    this.#endProjection();
-    const before = this.#general.dispatches.length;
-    describe(this.#general);
-    this.#launches.push(this.#general.dispatches.slice(before));
+  /** @returns its place in the launches */
+  #launchGeneral(describe: (general: GpuOps) => void): number {
+    this.#projections.launch();
+    return this.#launches.addGeneral(describe);
   }
 
-  /** Matrices of one input and one output go into one launch, up to three of them. */
-  #project(norm: PendingNorm, matrix: GpuMatrix, output: GpuTensor, column: number): void {
-    const open = this.#projection;
-    if (open?.norm === norm && open.output === output && open.matrices.length < 3)
-      open.matrices.push({ matrix, column });
-    else {
-      this.#endProjection();
-      this.#projection = { norm, output, matrices: [{ matrix, column }] };
-    }
+  #writeHidden(hidden: GpuTensor, write: HiddenWrite): void {
+    this.#projections.launch();
+    this.#norms.write(hidden, write);
   }
 
-  #endProjection(): void {
-    const open = this.#projection;
-    if (!open) return;
-    this.#projection = null;
-    const folded = this.#fold(open.norm);
-    this.#launches.push([launches.project(this.#host.context, folded, open.norm, open.matrices, open.output)]);
-  }
-
-  /** The norm's input, quantised with its weight in it; by the kernel that wrote the input, where that can. */
-  #fold(norm: PendingNorm): QuantizedRow {
-    if (norm.folded) return norm.folded;
-    norm.folded = this.#foldedRow(norm.input.width);
-    const residual = this.#residuals.get(norm.input);
-    this.#residuals.delete(norm.input);
-    if (residual) this.#launches[residual.at] = [residual.fused(norm, norm.folded)];
-    else this.#launches.push([launches.foldNorm(norm.input, norm, norm.folded)]);
-    return norm.folded;
-  }
-
-  #makePlain(norm: PendingNorm): void {
+  /** Computes the norm's output as f32, for a kernel that wants it so. */
+  #computePlainly(norm: PendingNorm): void {
     if (norm.plain) return;
     norm.plain = true;
     const { input, weight, epsilon, output } = norm;
-    this.#take((general) => general.rmsNorm(input, weight, epsilon, output));
-  }
-
-  /** Until a norm asks for its own preparation, that of any norm does no harm. */
-  #writeResidual(hidden: GpuTensor, fused: ResidualWrite['fused']): void {
-    const norm = this.#norms.values().next().value;
-    if (!norm) throw new Error('A write to the hidden state without any norm before it');
-    this.#launch(fused(norm, this.#foldedRow(hidden.width)));
-    this.#residuals.set(hidden, { at: this.#launches.length - 1, fused });
+    this.#launchGeneral((general) => general.rmsNorm(input, weight, epsilon, output));
   }
 
   /** Launches the pending attention for its output projection; null when that wants it as f32, or wants something else. */
@@ -248,66 +191,56 @@ export class DecodeOps implements Ops {
     const pending = this.#attention;
     if (!pending || (input && pending.output !== input)) return null;
     this.#attention = null;
-    this.#endProjection();
-    const { qkv, norms, rope, output } = pending;
-    const cache = pending.cache as GpuKvLayer;
-    const { context } = this.#host;
-    if (accumulate && output && projection && fits(projection) && launches.attends(cache)) {
-      const row = this.#attendedRow(output as GpuTensor, cache.headDim);
-      const heads = {
-        qkv: qkv as GpuTensor,
-        q: norms.q as GpuVector,
-        k: norms.k as GpuVector,
-        epsilon: norms.epsilon,
-        rope: rope as GpuRopeTable,
-        step: context.step,
-      };
-      this.#launch(launches.attention(heads, cache, row));
+    this.#projections.launch();
+    const { qkv, norms, rope, cache, output } = pending;
+    if (accumulate && output && projection && fits(projection) && attends(cache)) {
+      const row = this.#attendedRow(output, cache.headDim);
+      const { q, k, epsilon } = norms;
+      const { step } = this.#host.context;
+      const heads = { qkv, q: q as GpuVector, k: k as GpuVector, epsilon, rope: rope as GpuRopeTable, step };
+      this.#launch(attention(heads, cache, row));
       return row;
     }
-    this.#take((general) => general.qkNormRope(qkv, norms, rope, cache));
-    if (output) this.#take((general) => general.attention(qkv, cache, output));
+    this.#launchGeneral((general) => general.qkNormRope(qkv, norms, rope, cache));
+    if (output) this.#launchGeneral((general) => general.attention(qkv, cache, output));
     return null;
   }
 
-  /** Launches the pending gate and up; null when their product is there as f32 only. */
+  /** Launches the pending gate and up for their down projection; null when their product is there as f32 only. */
   #activate(
-    pending: GateUp | null,
     input: Tensor | null,
-    down: Matrix | null,
-  ): { row: QuantizedRow; choice: launches.Choice | null } | null {
+    downWeight: Matrix | null,
+  ): { row: QuantizedRow; choice: ExpertChoice | null } | null {
+    const pending = this.#gateUp;
     this.#gateUp = null;
-    this.#endProjection();
+    this.#projections.launch();
     if (!pending) return null;
     const { gate, up, route, output, choice } = pending;
-    const norm = this.#norms.get(pending.input);
-    if (pending.output === input && down && norm && fits(gate) && fits(up) && fits(down) && (!route || choice)) {
-      const row = this.#row(output as GpuTensor);
-      const folded = this.#fold(norm);
-      this.#launch(launches.gateUp(this.#host.context, folded, norm, gate, up, choice, row));
+    const { context } = this.#host;
+    const norm = this.#norms.of(pending.input);
+    const isInt8 = downWeight && norm && fits(gate) && fits(up) && fits(downWeight);
+    if (output === input && isInt8 && (!route || choice)) {
+      const row = this.#activatedRow(output);
+      this.#launch(gateUp(context, this.#norms.fold(norm), norm, gate, up, choice, row));
       return { row, choice };
     }
     if (choice) {
-      this.#launches.push(routerTopk(this.#host.context, choice.logits, choice.rule, choice.route));
-      this.#take((general) => general.recordExperts(choice.route, choice.layer));
+      this.#launches.add(...routerTopk(context, choice.logits, choice.rule, choice.route));
+      this.#launchGeneral((general) => general.recordExperts(choice.route, choice.layer));
     }
-    if (norm) this.#makePlain(norm);
-    this.#take((general) => general.gateUp(pending.input, gate, up, route, output));
+    if (norm) this.#computePlainly(norm);
+    this.#launchGeneral((general) => general.gateUp(pending.input, gate, up, route, output));
     return null;
   }
 
-  #foldedRow(width: number): QuantizedRow {
-    return getOr(this.#folded, width, () => createQuantizedRow(this.#host.context, 'folded', width));
-  }
-
   #attendedRow(output: GpuTensor, headDim: number): AttendedRow {
-    const shape = { headCount: output.width / headDim, headDim, splits: launches.attentionSplits };
+    const shape = { headCount: output.width / headDim, headDim, splits: attentionSplits };
     return getOr(this.#attended, output, () => createAttendedRow(this.#host.context, shape));
   }
 
-  #row(tensor: GpuTensor): QuantizedRow {
+  #activatedRow(tensor: GpuTensor): QuantizedRow {
     const { label, width, slots } = tensor;
-    return getOr(this.#quantized, tensor, () => createQuantizedRow(this.#host.context, `${label}.row`, width, slots));
+    return getOr(this.#activated, tensor, () => createQuantizedRow(this.#host.context, `${label}.row`, width, slots));
   }
 }
 

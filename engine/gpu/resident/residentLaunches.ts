@@ -4,7 +4,7 @@
 import * as kernels from '../../kernels/registry.ts';
 import type { Kernel } from '../../kernels/registry.ts';
 import { bufferUsage } from '../constants.ts';
-import * as launches from '../decode/launches.ts';
+import { project } from '../decode/attention.ts';
 import { createQuantizedRow } from '../decode/quantizedRow.ts';
 import type { Dispatch } from '../dispatch.ts';
 import type { Variant } from '../preprocess.ts';
@@ -52,7 +52,7 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
   };
   const embed = general((ops) => ops.embed(...model.embed));
   const after = [
-    launches.project(context, folded, norm, [{ matrix: model.head, column: 0 }], model.logits),
+    project(context, folded, norm, [{ matrix: model.head, column: 0 }], model.logits),
     ...general((ops) => ops.sample(...model.sample)),
   ];
   const resident: Dispatch[] = [];
