@@ -38,3 +38,21 @@ export class Readback {
     return buffer;
   }
 }
+
+/** The first bytes of a buffer, as all that was submitted before leaves them. @param guard turns a failed mapping into what made it fail */
+export async function readOnce(
+  device: GPUDevice,
+  buffers: Buffers,
+  { buffer, bytes }: { buffer: GPUBuffer; bytes: number },
+  guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>,
+): Promise<ArrayBuffer> {
+  const readback = new Readback(buffers, bytes);
+  const encoder = device.createCommandEncoder();
+  const result = readback.copy(encoder, buffer);
+  device.queue.submit([encoder.finish()]);
+  try {
+    return await guard(result());
+  } finally {
+    readback.destroy();
+  }
+}

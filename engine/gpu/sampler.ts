@@ -118,13 +118,12 @@ export function createGpuSampler(
     logits: null,
   };
   const neutral = { sampling: neutralSampling, seed: 0, sampleableTokens: vocabularySize, prompt: [], alternatives: 0 };
-  configureGpuSampler(context, sampler, neutral);
+  configureGpuSampler(context.device.queue, sampler, neutral);
   return sampler;
 }
 
 /** Starts an answer, or goes on with one: parameters, counts, step. Queued behind the steps already submitted. */
-export function configureGpuSampler(context: OpContext, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
-  const { queue } = context.device;
+export function configureGpuSampler(queue: GPUQueue, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
   const { sampling, sampleableTokens, prompt, answer = [] } = settings;
   const alternatives = Math.min(settings.alternatives, mostAlternatives);
   const { windowed, dry } = lookBack(sampling);

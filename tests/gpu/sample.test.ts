@@ -49,7 +49,7 @@ class SamplerBench {
   }
 
   configure(settings: SamplerSettings): void {
-    configureGpuSampler(this.bench.context, this.sampler, settings);
+    configureGpuSampler(this.bench.device.queue, this.sampler, settings);
   }
 
   get dispatches(): number {
