@@ -2,13 +2,12 @@
 // Knows no life cycle of models (engine.ts) and no protocol messages.
 import type { SamplerSettings } from './backend/backend.ts';
 import { EngineError } from './errors.ts';
-import type { MemoryNeeds } from './format/memoryNeeds.ts';
-import type { Checkpoint } from './format/checkpoint.ts';
-import { generate, noTimings, reusableTokens, type Outcome, type Session } from './generate/generate.ts';
+import { generate, noTimings, reusableTokens, type Outcome } from './generate/generate.ts';
 import { checkSampling, wholeSampling, type Sampling } from './generate/sampling.ts';
 import type { ThinkingLimit } from './generate/thinkingBudget.ts';
 import type { TokenInfo } from './generate/tokenInfo.ts';
-import type { ChatMessage, ContextPolicy, ModelInfo } from './protocol.ts';
+import type { Loaded } from './loaded.ts';
+import type { ChatMessage, ContextPolicy } from './protocol.ts';
 import type { ChatTemplate } from './tokenizer/chatTemplate.ts';
 import { fitConversation } from './tokenizer/fitConversation.ts';
 import { biasTokens, dryBreakers } from './tokenizer/samplingTokens.ts';
@@ -16,17 +15,6 @@ import { StopStrings } from './tokenizer/stopStrings.ts';
 import { TextStream } from './tokenizer/textStream.ts';
 import { opensThinking } from './tokenizer/thinking.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
-
-/** A model and what reads and writes its text. */
-export interface Loaded {
-  readonly session: Session;
-  readonly checkpoint: Checkpoint;
-  readonly tokenizer: Tokenizer | null;
-  readonly template: ChatTemplate | null;
-  readonly info: ModelInfo;
-  /** As reckoned from the file; null on the CPU. */
-  readonly memoryNeeds: MemoryNeeds | null;
-}
 
 /** What to answer: a conversation (by the model's template), plain text, or token ids. */
 export type Prompt =

@@ -1,38 +1,16 @@
 // The engine as one object: load a model, answer, unload. Its host brings the GPU (or none) and the model's files; it knows
 // no worker, no file system, no network.
-import {
-  answer,
-  encodePrompt,
-  type AnswerEvent,
-  type AnswerOutcome,
-  type AnswerRequest,
-  type Loaded,
-} from './answer.ts';
-import type { Backend } from './backend/backend.ts';
-import { CpuBackend } from './cpu/cpuBackend.ts';
+import { answer, encodePrompt, type AnswerEvent, type AnswerOutcome, type AnswerRequest } from './answer.ts';
 import { EngineError } from './errors.ts';
-import type { Checkpoint } from './format/checkpoint.ts';
-import {
-  memoryBytes,
-  memoryNeeds,
-  mostTokens,
-  shapeOf,
-  usualKv,
-  type MemoryNeeds,
-  type ModelShape,
-  weightBytesOf,
-} from './format/memoryNeeds.ts';
+import { memoryBytes } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
-import { samplingByMode } from './format/recommendedSampling.ts';
-import { canQuantize } from './format/quantize/quantizedTypeOf.ts';
-import type { QuantizedType } from './format/quantize/quantizeRows.ts';
 import type { ModelFiles } from './format/source.ts';
-import { thinkingKind } from './format/thinkingKind.ts';
 import type { Session } from './generate/generate.ts';
 import { warmUp } from './generate/warmUp.ts';
-import { openDevice, type GpuFeatures } from './gpu/device.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
+import { createLoaded, type Loaded } from './loaded.ts';
 import { nextTokenDistribution, type DistributionRequest } from './nextToken.ts';
+import { openBackend } from './openBackend.ts';
 import type {
   BackendInfo,
   Countable,
@@ -43,18 +21,12 @@ import type {
   NextTokenDistribution,
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
-import { mergeTuning, parseTuning, tuningText, type AdapterKey } from './tuner/table.ts';
-import { tuneModel, tuningFor, type TuningProgress } from './tuner/tuneModel.ts';
-import { ChatTemplate } from './tokenizer/chatTemplate.ts';
-import { Tokenizer } from './tokenizer/tokenizer.ts';
+import { mergeTuning, parseTuning, tuningText } from './tuner/table.ts';
+import { tuneModel, type TuningProgress } from './tuner/tuneModel.ts';
 
 export type { AnswerEvent, AnswerOutcome, AnswerRequest, Prompt } from './answer.ts';
 
-/** The CPU back end keeps weights as f32, about seven times a Q4 file: beyond this it would fill the memory. */
-const largestForCpu = 1e9;
 const defaultContext = 8192;
-/** Bytes below which activations stay exact on hardware. */
-const smallModel = 1e9;
 
 export interface Progress {
   stage: LoadStage;
@@ -105,7 +77,7 @@ export class Engine {
     let loadedBytes = 0;
     const report = (stage: LoadStage) => onProgress({ stage, loadedBytes, totalBytes });
     report('header');
-    const { backend, adapter } = await this.#openBackend(checkpoint, options);
+    const { backend, adapter } = await openBackend(this.#host.gpu, checkpoint, options);
     try {
       const contextLength = options.contextLength ?? Math.min(checkpoint.config.contextLength, defaultContext);
       const model = await loadModel(checkpoint, backend, {
@@ -123,10 +95,12 @@ export class Engine {
       const measured = { level: tuning, resident, stored, signal, onProgress: this.#host.onTuning };
       const found = adapter && (await tuneModel(session, { adapter, ...measured }));
       const tuned = found ? { tuned: tuningText(found) } : {};
+      // The proof of resident layers took the device with it. That is an answer, too: again, without them.
       if (found && backend instanceof GpuBackend && backend.isLost) {
         backend.destroy();
         return { ...(await this.load(files, { ...options, ...tuned, resident: 'off' }, onProgress, signal)), ...tuned };
       }
+      /** How it is loaded again when the device goes away: with what is known by then, and without measuring anew. */
       const next = { ...options, ...tuned, tuning: tuning === 'off' ? tuning : ('cached' as const) };
       if (backend instanceof GpuBackend && adapter)
         backend.resident.onGaveUp = (entry) => {
@@ -135,11 +109,7 @@ export class Engine {
           this.#host.onGaveUp?.(next.tuned);
         };
       await warmUp(session);
-      const tokenizer = checkpoint.tokenizer && new Tokenizer(checkpoint.tokenizer);
-      const template = checkpoint.chatTemplate === null ? null : new ChatTemplate(checkpoint.chatTemplate);
-      const info = describe(checkpoint, options.quantize, model.contextLength, template);
-      const memoryNeeds = needsOf(shapeOf(checkpoint), session, options.quantize);
-      this.#loaded = { session, checkpoint, tokenizer, template, info, memoryNeeds };
+      this.#loaded = createLoaded(checkpoint, session, options.quantize);
       void backend.lost.then(() => {
         if (this.#loaded?.session !== session) return;
         this.#loaded = null;
@@ -149,7 +119,7 @@ export class Engine {
       report('ready');
       // Also what the first steps have shown.
       const isNew = next.tuned !== undefined && next.tuned !== options.tuned;
-      return { model: info, backend: backend.info, ...(isNew && { tuned: next.tuned }) };
+      return { model: this.#loaded.info, backend: backend.info, ...(isNew && { tuned: next.tuned }) };
     } catch (error) {
       backend.destroy();
       throw error;
@@ -227,84 +197,4 @@ export class Engine {
     this.#answering = true;
     return this.#loaded;
   }
-
-  async #openBackend(
-    checkpoint: Checkpoint,
-    options: LoadOptions,
-  ): Promise<{ backend: Backend; adapter: AdapterKey | null }> {
-    const wanted = options.backend ?? 'auto';
-    const open =
-      wanted === 'cpu' || !this.#host.gpu ? null : await openDevice(this.#host.gpu, { software: wanted === 'gpu' });
-    if (open) {
-      const activations = options.activations ?? 'auto';
-      const backend = await GpuBackend.open(open, {
-        tuning: tuningFor(open.adapter, options.tuning ?? 'cached', options.tuned ?? null),
-        maxTokens: mostTokens({ ...open.features, matrices: open.features.matrices !== undefined }),
-        ahead: {
-          ...(options.stepsAhead !== undefined && { steps: Math.max(1, options.stepsAhead) }),
-          ...(options.stepsTogether !== undefined && { together: Math.max(1, options.stepsTogether) }),
-        },
-        kv: options.kv ?? (open.features.software ? 'f32' : usualKv),
-        activations:
-          activations === 'auto'
-            ? usualActivations(open.features, weightBytesOf(shapeOf(checkpoint), options.quantize))
-            : activations,
-      });
-      return { backend, adapter: open.adapter };
-    }
-    if (wanted === 'gpu') throw new EngineError('no-gpu', 'There is no GPU that this app can use.');
-    if (checkpoint.byteLength >= largestForCpu) {
-      const size = (checkpoint.byteLength / 1e9).toFixed(1);
-      throw new EngineError(
-        'too-large-for-cpu',
-        `This model is ${size} GB, and without a GPU the app runs models of up to 1 GB. Choose a smaller one.`,
-      );
-    }
-    return { backend: new CpuBackend(options.kv ? { kv: options.kv } : {}), adapter: null };
-  }
-}
-
-function needsOf(
-  shape: ModelShape,
-  { backend, model }: Session,
-  quantize: QuantizedType | undefined,
-): MemoryNeeds | null {
-  const { kind, kv } = backend.info;
-  if (kind === 'cpu') return null;
-  const { contextLength } = model;
-  return memoryNeeds(shape, { contextLength, kv, quantize, maxTokens: backend.maxTokens });
-}
-
-/**
- * int8 where integer dots pay: on software adapters, and for models so large that decoding waits for their weights. A small one
- * is faster with exact activations on hardware (1,560 against 800 tokens a second for the starter on an H100).
- */
-function usualActivations({ integerDot, software }: GpuFeatures, weightBytes: number): 'int8' | 'float' {
-  return integerDot && (software || weightBytes >= smallModel) ? 'int8' : 'float';
-}
-
-function describe(
-  checkpoint: Checkpoint,
-  quantize: QuantizedType | undefined,
-  contextLength: number,
-  template: ChatTemplate | null,
-): ModelInfo {
-  const { config } = checkpoint;
-  let parameters = 0;
-  for (const { shape } of checkpoint.tensors.values()) parameters += shape.reduce((product, size) => product * size, 1);
-  return {
-    name: checkpoint.name,
-    architecture: config.architecture,
-    quantization:
-      quantize && canQuantize(checkpoint.tensors)
-        ? `${checkpoint.quantization} → ${quantize}`
-        : checkpoint.quantization,
-    parameters,
-    byteLength: checkpoint.byteLength,
-    vocabularySize: config.vocabularySize,
-    trainedContext: config.contextLength,
-    contextLength,
-    ...samplingByMode(thinkingKind(checkpoint.chatTemplate), checkpoint.recommendedSampling),
-    canThink: template?.canThink ?? false,
-  };
 }

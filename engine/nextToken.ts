@@ -1,12 +1,13 @@
 // The picture of the next token: the likeliest tokens after a prompt, and what each step of the chain makes of them. The
 // logits are read once and kept, so that turning a knob costs no run of the model.
-import { encodePrompt, samplerSettings, type Loaded, type Prompt } from './answer.ts';
+import { encodePrompt, samplerSettings, type Prompt } from './answer.ts';
 import type { Candidates } from './cpu/chain.ts';
 import { bestIds } from './cpu/race.ts';
 import { CpuSampler } from './cpu/sample.ts';
 import { EngineError } from './errors.ts';
 import { checkPrompt, prefill, reusableTokens } from './generate/generate.ts';
 import { checkSampling, type Sampling } from './generate/sampling.ts';
+import type { Loaded } from './loaded.ts';
 import type { NextTokenDistribution } from './protocol.ts';
 
 export interface DistributionRequest {
