@@ -117,6 +117,26 @@ export interface DryBreakers {
   sequences: ReadonlyMap<number, readonly (readonly number[])[]>;
 }
 
+/** Where in the rows of its output a product goes, and whether it is added to what is there. */
+export interface ProductPlace {
+  /** 0 if not named. */
+  column?: number;
+  accumulate?: boolean;
+}
+
+/** RMSNorm of each head of q and of k: weights [headDim]. */
+export interface HeadNorms<V extends Vector = Vector> {
+  q: V;
+  k: V;
+  epsilon: number;
+}
+
+/** What becomes of the softmax of the experts chosen: renormalised to a sum of 1 or not, then times `scale`. */
+export interface RouterRule {
+  normalize: boolean;
+  scale: number;
+}
+
 /** The operations, in the order of a forward pass. Each names a kernel and its CPU twin. */
 export interface Ops {
   /** hidden[t] = embedding[token of t] */
@@ -124,16 +144,16 @@ export interface Ops {
   /** output = input · rsqrt(mean(input²) + epsilon) ⊙ weight, row by row */
   rmsNorm(input: Tensor, weight: Vector, epsilon: number, output: Tensor): void;
   /** output[·, column…] = weight · input; `accumulate` adds to what is there. `weight` has one slab. */
-  matmul(input: Tensor, weight: Matrix, output: Tensor, place?: { column?: number; accumulate?: boolean }): void;
+  matmul(input: Tensor, weight: Matrix, output: Tensor, place?: ProductPlace): void;
   /**
    * qkv [tokens, (headCount + 2·kvHeadCount)·headDim] holds q, k, v. RMSNorm on each head of q and k, RoPE at
    * position + t, then q in place, k and v into the cache at position + t. One kernel (spec 4.1).
    */
-  qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void;
+  qkNormRope(qkv: Tensor, norms: HeadNorms, rope: RopeTable, cache: KvLayer): void;
   /** Causal grouped-query attention of q (in qkv) over the cache's first position + t + 1 entries; scale 1/√headDim. */
   attention(qkv: Tensor, cache: KvLayer, output: Tensor): void;
   /** Softmax over router·input, the best `expertsUsed` (lower id on ties), renormalised if asked, times `scale`. */
-  router(input: Tensor, router: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void;
+  router(input: Tensor, router: Matrix, rule: RouterRule, route: Route): void;
   /** output = silu(gate·input) ⊙ (up·input); with a route once for each chosen expert (output has expertsUsed slots). */
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void;
   /** hidden += Σ over chosen experts of weight · (down·input); without a route, hidden += down·input. */

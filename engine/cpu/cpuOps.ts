@@ -1,6 +1,18 @@
 // The operations of backend.ts as closures over typed arrays: each looks up the arrays behind its handles once, when a
 // program is recorded, and calls its CPU twin at every run.
-import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
+import type {
+  HeadNorms,
+  KvLayer,
+  Matrix,
+  Ops,
+  ProductPlace,
+  RopeTable,
+  Route,
+  RouterRule,
+  Sampler,
+  Tensor,
+  Vector,
+} from '../backend/backend.ts';
 import { attention } from './attention.ts';
 import type { CpuKvLayer, CpuMatrix, CpuRopeTable, CpuRoute, CpuStep, CpuTensor, CpuVector } from './handles.ts';
 import { down } from './down.ts';
@@ -38,14 +50,14 @@ export class CpuOps implements Ops {
     this.#add(() => rmsNorm(from, (weight as CpuVector).values, epsilon, input.width, this.#rows(input), to));
   }
 
-  matmul(input: Tensor, weight: Matrix, output: Tensor, place: { column?: number; accumulate?: boolean } = {}): void {
+  matmul(input: Tensor, weight: Matrix, output: Tensor, place: ProductPlace = {}): void {
     const [from, to] = [(input as CpuTensor).values, (output as CpuTensor).values];
     const at = { stride: output.width, ...place };
     const { values, rows, columns } = weight as CpuMatrix;
     this.#add(() => matmul(values, rows, columns, from, this.#rows(input), to, at));
   }
 
-  qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void {
+  qkNormRope(qkv: Tensor, norms: HeadNorms, rope: RopeTable, cache: KvLayer): void {
     const shape = headShape(qkv, cache);
     const weights = {
       q: (norms.q as CpuVector).values,
@@ -72,7 +84,7 @@ export class CpuOps implements Ops {
     });
   }
 
-  router(input: Tensor, weight: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
+  router(input: Tensor, weight: Matrix, rule: RouterRule, route: Route): void {
     const { values, rows, columns } = weight as CpuMatrix;
     const from = (input as CpuTensor).values;
     const full = { ...rule, expertCount: rows, expertsUsed: route.expertsUsed };

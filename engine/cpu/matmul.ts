@@ -1,4 +1,5 @@
 // CPU twin of kernels/matmul.wgsl.
+import type { ProductPlace } from '../backend/backend.ts';
 import { multiplyRows, rowsInOrder } from './multiplyRows.ts';
 
 /**
@@ -14,7 +15,7 @@ export function matmul(
   input: Float32Array,
   tokens: number,
   output: Float32Array,
-  place: { stride?: number; column?: number; accumulate?: boolean } = {},
+  place: ProductPlace & { stride?: number } = {},
 ): void {
   const { stride = rows, column = 0, accumulate = false } = place;
   const order = rowsInOrder(tokens);

@@ -1,4 +1,5 @@
-// CPU twin of kernels/router.wgsl: softmax over all experts, the best k, renormalised and scaled as asked (spec 1.5).
+// CPU twin of kernels/router_topk.wgsl: softmax over all experts, the best k, renormalised and scaled as asked (spec 1.5).
+import type { RouterRule } from '../backend/backend.ts';
 import { matmul } from './matmul.ts';
 
 /** Experts chosen for each token: [tokens, expertsUsed] each, best first. */
@@ -7,13 +8,9 @@ export interface RouteArrays {
   expertWeights: Float32Array;
 }
 
-export interface RouterRule {
+export interface ExpertRule extends RouterRule {
   expertCount: number;
   expertsUsed: number;
-  /** norm_topk_prob */
-  normalize: boolean;
-  /** Routed scaling factor; 1 changes nothing. */
-  scale: number;
 }
 
 let logits = new Float32Array(0);
@@ -29,7 +26,7 @@ export function router(
   width: number,
   input: Float32Array,
   tokens: number,
-  rule: RouterRule,
+  rule: ExpertRule,
   route: RouteArrays,
 ): void {
   const { expertCount } = rule;
@@ -41,7 +38,7 @@ export function router(
 }
 
 /** Top-k of one row of router logits, written to the route from `at` on. */
-export function chooseExperts(row: Float32Array, rule: RouterRule, route: RouteArrays, at: number): void {
+export function chooseExperts(row: Float32Array, rule: ExpertRule, route: RouteArrays, at: number): void {
   const { expertCount, expertsUsed, normalize, scale } = rule;
   let largest = -Infinity;
   let valid = true;

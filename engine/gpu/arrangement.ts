@@ -3,14 +3,13 @@
 import type { MatrixSpec } from '../backend/backend.ts';
 import type { HeldFor } from '../format/memoryNeeds.ts';
 import type { Buffers } from './buffers.ts';
+import { bindingAlignment } from './constants.ts';
 import { tileBytes } from './matrixParts.ts';
 import type { BufferRange } from './types.ts';
 import { layoutOf, tilesOf } from './weightLayouts.ts';
 
 /** Most layers whose weights share buffers. */
 const mostLayers = 8;
-/** Of bindings. */
-const alignment = 256;
 
 interface Room {
   label: string;
@@ -51,7 +50,11 @@ export class Arrangement {
   /** Ranges of these sizes for each of `count` layers, those of layers whose weights share buffers in one, if it can be. */
   layers(heldFor: HeldFor, count: number, sizes: readonly number[]): BufferRange[][] {
     const rooms = Array.from({ length: count }, (_, n) =>
-      sizes.map((bytes, i) => ({ label: `${heldFor} ${n} ${i}`, bytes: Math.ceil(bytes / 16) * 16, alignment })),
+      sizes.map((bytes, i) => ({
+        label: `${heldFor} ${n} ${i}`,
+        bytes: Math.ceil(bytes / 16) * 16,
+        alignment: bindingAlignment,
+      })),
     );
     const fits = layOut(rooms.slice(0, this.#together).flat()).bytes <= this.#limit;
     for (const group of groupsOf(rooms, fits ? this.#together : 1)) {
@@ -75,7 +78,7 @@ export class Arrangement {
 function roomOf(spec: MatrixSpec): Room {
   const layout = layoutOf(spec.quantize ?? spec.type, spec.label);
   const bytes = spec.slabs * tilesOf(spec.rows) * tileBytes(layout, spec.columns);
-  return { label: spec.label, bytes, alignment: leastCommonMultiple(alignment, layout.groupWords * 16) };
+  return { label: spec.label, bytes, alignment: leastCommonMultiple(bindingAlignment, layout.groupWords * 16) };
 }
 
 function layOut(rooms: readonly Room[]): { offsets: number[]; bytes: number } {

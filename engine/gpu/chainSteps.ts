@@ -3,28 +3,24 @@
 import { EngineError } from '../errors.ts';
 import type { TokenInfo } from '../generate/tokenInfo.ts';
 import type { Buffers } from './buffers.ts';
+import type { Guard } from './deviceHealth.ts';
 import { decodeExperts } from './ops/recordExperts.ts';
 import type { GpuProgram } from './program.ts';
 import { Readback } from './readback.ts';
-import type { GpuSamplerMemory } from './sampler.ts';
+import type { GpuSampler } from './sampler.ts';
 import { stepState } from './types.ts';
 
 export class ChainSteps {
   readonly #device: GPUDevice;
   readonly #buffers: Buffers;
   readonly #step: GPUBuffer;
-  readonly #guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
+  readonly #guard: Guard;
   readonly #readbacks = new Map<GPUBuffer, Readback>();
   #before: Promise<unknown> = Promise.resolve();
   /** Where the next step begins, since the tokens were last set. */
   position = 0;
 
-  constructor(
-    device: GPUDevice,
-    buffers: Buffers,
-    step: GPUBuffer,
-    guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>,
-  ) {
+  constructor(device: GPUDevice, buffers: Buffers, step: GPUBuffer, guard: Guard) {
     this.#device = device;
     this.#buffers = buffers;
     this.#step = step;
@@ -32,13 +28,13 @@ export class ChainSteps {
   }
 
   /** Runs the program and draws; in order of the calls. */
-  run(program: GpuProgram, sampler: GpuSamplerMemory, tokens: number): Promise<TokenInfo> {
+  run(program: GpuProgram, sampler: GpuSampler, tokens: number): Promise<TokenInfo> {
     const drawn = this.#before.then(() => this.#run(program, sampler, tokens));
     this.#before = drawn.catch(() => {});
     return drawn;
   }
 
-  async #run(program: GpuProgram, sampler: GpuSamplerMemory, tokens: number): Promise<TokenInfo> {
+  async #run(program: GpuProgram, sampler: GpuSampler, tokens: number): Promise<TokenInfo> {
     const { chain, logits, route } = sampler;
     if (!chain || !logits) throw new EngineError('internal', 'No chain is set up.');
     const encoder = program.begin(this.#device, tokens);

@@ -13,5 +13,8 @@ export const bufferUsage = {
 export const mapMode = { read: 1, write: 2 } as const;
 export const shaderStage = { compute: 4 } as const;
 
+/** Offsets of bindings, in bytes, must be multiples of it on any device. */
+export const bindingAlignment = 256;
+
 /** The guaranteed most workgroups in one dimension; larger grids fold (dispatch.ts). */
 export const maxWorkgroups = 65535;

@@ -2,6 +2,9 @@
 // uses it.
 import { EngineError } from '../errors.ts';
 
+/** Waits for bytes to be mapped; where that fails, throws what made it fail. */
+export type Guard = (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
+
 export class DeviceHealth {
   /** Resolves with an error once the device is gone, unless it was given up. */
   readonly lost: Promise<Error>;
@@ -45,8 +48,8 @@ export class DeviceHealth {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Turns a failed mapping into what made it fail. */
-  readonly guard = async (mapped: Promise<ArrayBuffer>): Promise<ArrayBuffer> => {
+  /** @throws EngineError `device-lost`, or the first that the device has reported */
+  readonly guard: Guard = async (mapped) => {
     try {
       const bytes = await mapped;
       if (this.#failure) throw this.#failure;

@@ -3,10 +3,11 @@ import { StepsLost } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
 import type { TokenInfo } from '../generate/tokenInfo.ts';
 import type { Buffers } from './buffers.ts';
+import type { Guard } from './deviceHealth.ts';
 import { decodeExperts } from './ops/recordExperts.ts';
 import { Readback } from './readback.ts';
 import type { ResidentStep } from './program.ts';
-import { decodeRecord, type GpuSamplerMemory } from './sampler.ts';
+import { decodeRecord, type GpuSampler } from './sampler.ts';
 
 interface Line {
   readback: Readback;
@@ -19,11 +20,10 @@ interface Line {
 
 export class DrawnTokens {
   readonly #buffers: Buffers;
-  readonly #guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
-  readonly #lines = new Map<GpuSamplerMemory, Line>();
+  readonly #guard: Guard;
+  readonly #lines = new Map<GpuSampler, Line>();
 
-  /** @param guard turns a failed mapping into the error that made it fail */
-  constructor(buffers: Buffers, guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>) {
+  constructor(buffers: Buffers, guard: Guard) {
     this.#buffers = buffers;
     this.#guard = guard;
   }
@@ -32,7 +32,7 @@ export class DrawnTokens {
    * Encodes the copy of what a run draws; call the returned function right after the submit. A token of a `resident` step that
    * gave up is a `StepsLost`.
    */
-  expect(encoder: GPUCommandEncoder, sampler: GpuSamplerMemory, resident: ResidentStep | null): () => void {
+  expect(encoder: GPUCommandEncoder, sampler: GpuSampler, resident: ResidentStep | null): () => void {
     const line = this.#line(sampler);
     const result = line.readback.copy(encoder, sampler.result);
     const { route } = sampler;
@@ -60,23 +60,23 @@ export class DrawnTokens {
   }
 
   /** A token that is drawn otherwise takes its place in the line. */
-  add(sampler: GpuSamplerMemory, drawn: Promise<TokenInfo>): void {
+  add(sampler: GpuSampler, drawn: Promise<TokenInfo>): void {
     // Asked for later, or never when the answer is stopped.
     drawn.catch(() => {});
     this.#line(sampler).waiting.push(drawn);
   }
 
   /** @throws EngineError `bad-weights`, `device-lost`; StepsLost */
-  next(sampler: GpuSamplerMemory): Promise<TokenInfo> {
+  next(sampler: GpuSampler): Promise<TokenInfo> {
     const drawn = this.#line(sampler).waiting.shift();
     return drawn ?? Promise.reject(new EngineError('internal', 'No run has drawn a token.'));
   }
 
-  forget(sampler: GpuSamplerMemory): void {
+  forget(sampler: GpuSampler): void {
     this.#line(sampler).waiting.length = 0;
   }
 
-  #line(sampler: GpuSamplerMemory): Line {
+  #line(sampler: GpuSampler): Line {
     let line = this.#lines.get(sampler);
     if (!line) {
       line = { readback: new Readback(this.#buffers, sampler.result.size), experts: null, gaveUp: null, waiting: [] };

@@ -38,7 +38,7 @@ import { Programs } from './programs.ts';
 import { readOnce } from './readback.ts';
 import { ResidentLayers } from './resident/residentLayers.ts';
 import type { Grid } from './resident/shape.ts';
-import { createGpuSampler, type GpuSamplerMemory } from './sampler.ts';
+import { createGpuSampler, type GpuSampler } from './sampler.ts';
 import { Steps } from './steps.ts';
 import type { GpuTensor, OpContext } from './types.ts';
 import { WeightReads } from './weightReads.ts';
@@ -66,7 +66,7 @@ export interface GpuBackendOptions {
 type UsedDevice = Omit<OpenDevice, 'adapter'>;
 
 /** Rows of a grid's second dimension, tokens · experts used, must stay below WebGPU's 65,535. */
-const mostTokens = 4096;
+const longestStep = 4096;
 
 export class GpuBackend implements Backend {
   readonly info: BackendInfo;
@@ -90,7 +90,7 @@ export class GpuBackend implements Backend {
     const activations = features.integerDot ? options.activations : 'float';
     this.#kv = options.kv ?? 'f32';
     this.info = { kind: 'webgpu', name, software: features.software, activations, kv: this.#kv };
-    const maxTokens = Math.min(options.maxTokens, mostTokens);
+    const maxTokens = Math.min(options.maxTokens, longestStep);
     this.maxTokens = maxTokens;
     this.#device = device;
     const health = (this.#health = new DeviceHealth(device));
@@ -200,7 +200,7 @@ export class GpuBackend implements Backend {
   }
 
   ahead(sampler: Sampler): AheadLimits {
-    return this.#steps.aheadOf(sampler as GpuSamplerMemory);
+    return this.#steps.aheadOf(sampler as GpuSampler);
   }
 
   run(program: Program, tokens: number, steps = 1): void | Promise<void> {
@@ -208,12 +208,12 @@ export class GpuBackend implements Backend {
   }
 
   configureSampler(sampler: Sampler, settings: SamplerSettings): void {
-    this.#steps.configureSampler(sampler as GpuSamplerMemory, settings);
+    this.#steps.configureSampler(sampler as GpuSampler, settings);
   }
 
   async sampled(sampler: Sampler): Promise<TokenInfo> {
     try {
-      return await this.#steps.next(sampler as GpuSamplerMemory);
+      return await this.#steps.next(sampler as GpuSampler);
     } catch (error) {
       if (error instanceof StepsLost) this.resident.gaveUp();
       throw error;
@@ -221,7 +221,7 @@ export class GpuBackend implements Backend {
   }
 
   async chosenExperts(sampler: Sampler): Promise<TokenExperts | null> {
-    const { route } = sampler as GpuSamplerMemory;
+    const { route } = sampler as GpuSampler;
     return route && decodeExperts(await this.#read(route.record, route.record.size), route);
   }
 

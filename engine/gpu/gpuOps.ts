@@ -1,6 +1,18 @@
 // The operations of backend.ts as recorded dispatches. Knows which activations have an int8 form that is up to date, and
 // adds quantize_rows where a kernel needs one; the kernels' grids and constants are the business of ops/.
-import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
+import type {
+  HeadNorms,
+  KvLayer,
+  Matrix,
+  Ops,
+  ProductPlace,
+  RopeTable,
+  Route,
+  RouterRule,
+  Sampler,
+  Tensor,
+  Vector,
+} from '../backend/backend.ts';
 import type { Dispatch } from './dispatch.ts';
 import { attention } from './ops/attention.ts';
 import { down, gateUp } from './ops/feedForward.ts';
@@ -12,7 +24,7 @@ import { routerTopk } from './ops/routerTopk.ts';
 import { sample } from './ops/sample.ts';
 import { tileForm, tilesFrom } from './ops/tiles.ts';
 import { embed, inputForm, lastRow, matmul, quantizeRows, type InputForms } from './ops/weightedOps.ts';
-import type { GpuSamplerMemory } from './sampler.ts';
+import type { GpuSampler } from './sampler.ts';
 import type {
   GpuKvLayer,
   GpuMatrix,
@@ -36,7 +48,7 @@ export interface OpsHost {
 }
 
 export class GpuOps implements Ops {
-  sampler: GpuSamplerMemory | null = null;
+  sampler: GpuSampler | null = null;
   readonly #host: OpsHost;
   readonly #context: OpContext;
   readonly #launches: Dispatch[] = [];
@@ -67,13 +79,13 @@ export class GpuOps implements Ops {
     this.#add(output, rmsNorm(this.#context, input as GpuTensor, weight as GpuVector, epsilon, output as GpuTensor));
   }
 
-  matmul(input: Tensor, weight: Matrix, output: Tensor, place: { column?: number; accumulate?: boolean } = {}): void {
+  matmul(input: Tensor, weight: Matrix, output: Tensor, place: ProductPlace = {}): void {
     const from = input as GpuTensor;
     const forms = this.#inputForms(from, weight);
     this.#add(output, matmul(from, weight as GpuMatrix, output as GpuTensor, place, forms, this.#context));
   }
 
-  qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void {
+  qkNormRope(qkv: Tensor, norms: HeadNorms, rope: RopeTable, cache: KvLayer): void {
     const { epsilon } = norms;
     const weights = { q: norms.q as GpuVector, k: norms.k as GpuVector, epsilon };
     this.#add(qkv, qkNormRope(this.#context, qkv as GpuTensor, weights, rope as GpuRopeTable, cache as GpuKvLayer));
@@ -83,7 +95,7 @@ export class GpuOps implements Ops {
     this.#add(output, attention(this.#context, qkv as GpuTensor, cache as GpuKvLayer, output as GpuTensor));
   }
 
-  router(input: Tensor, router: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
+  router(input: Tensor, router: Matrix, rule: RouterRule, route: Route): void {
     const logits = this.#host.routerLogits(router.rows);
     this.matmul(input, router, logits);
     this.#push(...routerTopk(this.#context, logits, rule, route as GpuRoute));
@@ -116,7 +128,7 @@ export class GpuOps implements Ops {
   }
 
   sample(logits: Tensor, sampler: Sampler): void {
-    this.sampler = sampler as GpuSamplerMemory;
+    this.sampler = sampler as GpuSampler;
     this.#push(...sample(this.#context, logits as GpuTensor, this.sampler));
   }
 

@@ -2,10 +2,8 @@
 import { kvRowBytes } from '../format/memoryNeeds.ts';
 import type { Arrangement } from './arrangement.ts';
 import type { Buffers } from './buffers.ts';
+import { bindingAlignment } from './constants.ts';
 import type { GpuKvLayer, GpuRopeTable } from './types.ts';
-
-/** Offsets of bindings must be multiples of it. */
-const alignment = 256;
 
 /** Keys and values of each of `count` layers, [contextLength, kvHeadCount, headDim] of this type. */
 export function createKvLayers(
@@ -26,7 +24,7 @@ export function createRopeTable(
   sin: Float32Array,
   headDim: number,
 ): GpuRopeTable {
-  const sinAt = Math.ceil(cos.byteLength / alignment) * alignment;
+  const sinAt = Math.ceil(cos.byteLength / bindingAlignment) * bindingAlignment;
   const buffer = buffers.create('rope', sinAt + sin.byteLength);
   queue.writeBuffer(buffer, 0, cos.buffer, cos.byteOffset, cos.byteLength);
   queue.writeBuffer(buffer, sinAt, sin.buffer, sin.byteOffset, sin.byteLength);

@@ -3,7 +3,7 @@ import type { Program } from '../backend/backend.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from './dispatch.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { Grid } from './resident/shape.ts';
-import type { GpuSamplerMemory } from './sampler.ts';
+import type { GpuSampler } from './sampler.ts';
 import type { ResidentKey } from '../tuner/table.ts';
 import { tuneDispatches, type ApplyOptions } from '../tuner/apply.ts';
 
@@ -26,14 +26,14 @@ const launchesAtOnce = 64;
 export class GpuProgram implements Program {
   readonly label: string;
   /** The sampler that the program draws with, if it does. */
-  readonly sampler: GpuSamplerMemory | null;
+  readonly sampler: GpuSampler | null;
   /** As described, without tuning. */
   readonly described: readonly Dispatch[];
   /** What runs in its place for a step of one token, while there is such a thing. */
   resident: ResidentStep | null = null;
   #recorded: readonly RecordedDispatch[] = [];
 
-  constructor(label: string, sampler: GpuSamplerMemory | null, described: readonly Dispatch[]) {
+  constructor(label: string, sampler: GpuSampler | null, described: readonly Dispatch[]) {
     this.label = label;
     this.sampler = sampler;
     this.described = described;

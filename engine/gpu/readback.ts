@@ -2,6 +2,7 @@
 // each other without waiting for one another's results.
 import type { Buffers } from './buffers.ts';
 import { bufferUsage, mapMode } from './constants.ts';
+import type { Guard } from './deviceHealth.ts';
 
 export class Readback {
   readonly #buffers: Buffers;
@@ -39,12 +40,12 @@ export class Readback {
   }
 }
 
-/** The first bytes of a buffer, as all that was submitted before leaves them. @param guard turns a failed mapping into what made it fail */
+/** The first bytes of a buffer, as all that was submitted before leaves them. */
 export async function readOnce(
   device: GPUDevice,
   buffers: Buffers,
   { buffer, bytes }: { buffer: GPUBuffer; bytes: number },
-  guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>,
+  guard: Guard,
 ): Promise<ArrayBuffer> {
   const readback = new Readback(buffers, bytes);
   const encoder = device.createCommandEncoder();

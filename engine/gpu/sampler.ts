@@ -2,7 +2,7 @@
 // Its layouts are those of kernels/shared/sampler/sampler_*.wgsl; its dispatches are in ops/sample.ts. What no kernel knows the CPU
 // draws, from logits that are read back (chainSteps.ts): dynamic temperature, typical-p, XTC, a minimum to keep, steps in
 // another order; and of DRY breakers of several tokens and a base so near 1 that its table would be long.
-import type { SamplerOptions, SamplerSettings } from '../backend/backend.ts';
+import type { Sampler, SamplerOptions, SamplerSettings } from '../backend/backend.ts';
 import { dryPenalty, longestRepeat } from '../cpu/dry.ts';
 import { CpuSampler } from '../cpu/sample.ts';
 import { EngineError } from '../errors.ts';
@@ -16,13 +16,13 @@ import {
 } from '../generate/sampling.ts';
 import type { TokenInfo } from '../generate/tokenInfo.ts';
 import { bufferUsage } from './constants.ts';
-import type { GpuRoute, GpuSampler, OpContext } from './types.ts';
+import type { GpuRoute, OpContext } from './types.ts';
 
 export const mostAlternatives = 20;
 const parameterWords = 24;
 /** Bytes of Chunk of the kernels. */
 const chunkBytes = 40;
-/** Words of `state` before the ids, HISTORY of the kernels. */
+/** Words of `state` before the ids: HISTORY of the kernels. */
 const historyAt = 4;
 const usualContext = 8192;
 const noWindow = 2 ** 32 - 1;
@@ -31,7 +31,7 @@ const longestTable = 1024;
 /** In a count: the prompt holds the token. */
 const inPrompt = 0x80000000;
 /** Ids fill 18 bits of what the select kernel ranks by. */
-const mostTokens = 2 ** 18;
+const largestVocabulary = 2 ** 18;
 
 /** What a step leaves: id, unusable, ln p raw, ln p as drawn, then id and ln p of each alternative. */
 export const recordBytes = 4 * (4 + 2 * mostAlternatives);
@@ -57,7 +57,7 @@ function shapeFor(vocabularySize: number, software: boolean): SamplerShape {
   return { ...shape, chunkCount: Math.ceil(vocabularySize / shape.chunkTokens) };
 }
 
-export interface GpuSamplerMemory extends GpuSampler {
+export interface GpuSampler extends Sampler {
   readonly shape: SamplerShape;
   readonly parameters: GPUBuffer;
   /** u32 [vocabularySize]: times that the answer holds a token, top bit set when the prompt does. */
@@ -74,6 +74,8 @@ export interface GpuSamplerMemory extends GpuSampler {
   /** What sample_scan leaves for sample_finish. */
   readonly chunks: GPUBuffer;
   readonly candidates: GPUBuffer;
+  /** What a step leaves of its token (recordBytes); copied after each run, before the next one overwrites it. */
+  readonly result: GPUBuffer;
   /** The settings now in `parameters`: what ops/sample.ts decides by which dispatches a run needs. */
   settings: {
     sampling: Sampling;
@@ -93,12 +95,12 @@ export function createGpuSampler(
   context: OpContext,
   vocabularySize: number,
   { route = null, contextLength = usualContext }: SamplerOptions = {},
-): GpuSamplerMemory {
-  if (vocabularySize > mostTokens)
+): GpuSampler {
+  if (vocabularySize > largestVocabulary)
     throw new EngineError('unsupported-type', 'The vocabulary of this model is too large.', String(vocabularySize));
   const shape = shapeFor(vocabularySize, context.features.software);
   const uniform = bufferUsage.uniform | bufferUsage.copyDestination;
-  const sampler: GpuSamplerMemory = {
+  const sampler: GpuSampler = {
     vocabularySize,
     shape,
     parameters: context.createBuffer('sampler.parameters', 4 * parameterWords, uniform),
@@ -123,7 +125,7 @@ export function createGpuSampler(
 }
 
 /** Starts an answer, or goes on with one: parameters, counts, step. Queued behind the steps already submitted. */
-export function configureGpuSampler(queue: GPUQueue, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
+export function configureGpuSampler(queue: GPUQueue, sampler: GpuSampler, settings: SamplerSettings): void {
   const { sampling, sampleableTokens, prompt, answer = [] } = settings;
   const alternatives = Math.min(settings.alternatives, mostAlternatives);
   const { windowed, dry } = lookBack(sampling);
@@ -150,7 +152,7 @@ export function configureGpuSampler(queue: GPUQueue, sampler: GpuSamplerMemory, 
   if (!sampler.chain) writeAdjustments(queue, sampler, settings);
 }
 
-function writeAdjustments(queue: GPUQueue, sampler: GpuSamplerMemory, settings: SamplerSettings): void {
+function writeAdjustments(queue: GPUQueue, sampler: GpuSampler, settings: SamplerSettings): void {
   const { sampling, bias = [], breakers } = settings;
   const { dry } = lookBack(sampling);
   if (bias.length === 0 && !dry) return;
@@ -218,7 +220,7 @@ export function encodeParameters(settings: SamplerSettings, vocabularySize: numb
 }
 
 /** @throws EngineError `bad-weights` when the step's logits held NaN or +∞, or nothing that can be drawn */
-export function decodeRecord(record: ArrayBuffer, sampler: GpuSamplerMemory): TokenInfo {
+export function decodeRecord(record: ArrayBuffer, sampler: GpuSampler): TokenInfo {
   const words = new Uint32Array(record);
   const floats = new Float32Array(record);
   if (words[1] !== 0) throw new EngineError('bad-weights', 'The model computed numbers that are not usable.');

@@ -8,7 +8,7 @@ import { ChainSteps } from './chainSteps.ts';
 import type { DeviceHealth } from './deviceHealth.ts';
 import { DrawnTokens } from './drawnTokens.ts';
 import type { GpuProgram } from './program.ts';
-import { configureGpuSampler, type GpuSamplerMemory } from './sampler.ts';
+import { configureGpuSampler, type GpuSampler } from './sampler.ts';
 import { stepState } from './types.ts';
 
 export interface StepsHost {
@@ -56,7 +56,7 @@ export class Steps {
     this.#chain.position = position;
   }
 
-  aheadOf(sampler: GpuSamplerMemory): AheadLimits {
+  aheadOf(sampler: GpuSampler): AheadLimits {
     return sampler.chain ? chainAhead : this.#ahead;
   }
 
@@ -88,13 +88,13 @@ export class Steps {
   }
 
   /** Starts an answer; tokens that were drawn for the one before are nobody's. */
-  configureSampler(sampler: GpuSamplerMemory, settings: SamplerSettings): void {
+  configureSampler(sampler: GpuSampler, settings: SamplerSettings): void {
     this.#drawn.forget(sampler);
     configureGpuSampler(this.#host.device.queue, sampler, settings);
   }
 
   /** The tokens in their order, one a call. @throws EngineError `bad-weights`, `device-lost`; StepsLost */
-  next(sampler: GpuSamplerMemory): Promise<TokenInfo> {
+  next(sampler: GpuSampler): Promise<TokenInfo> {
     return this.#drawn.next(sampler);
   }
 }

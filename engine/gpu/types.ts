@@ -1,5 +1,5 @@
 // What the backend's handles are on a GPU: the buffers behind the interfaces of backend/backend.ts, and the step state.
-import type { KvLayer, Matrix, RopeTable, Route, Sampler, Tensor, Vector } from '../backend/backend.ts';
+import type { KvLayer, Matrix, RopeTable, Route, Tensor, Vector } from '../backend/backend.ts';
 import type { KvType } from '../format/memoryNeeds.ts';
 import type { GpuFeatures } from './device.ts';
 
@@ -90,12 +90,6 @@ export interface GpuRopeTable extends RopeTable {
   readonly buffer: GPUBuffer;
   readonly cos: BufferRange;
   readonly sin: BufferRange;
-}
-
-/** Made by ops/sample.ts, which alone knows what is in `result`. */
-export interface GpuSampler extends Sampler {
-  /** What a step drew; copied to a staging buffer after each run (usage: storage, copySource). */
-  readonly result: GPUBuffer;
 }
 
 /**

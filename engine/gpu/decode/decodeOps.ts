@@ -1,6 +1,18 @@
 // The operations recorded for steps of one token: norms folded into the kernels around them, q, k and v in one launch, experts
 // chosen where they are used. What does not fit these kernels (float or split matrices) falls to the general ones.
-import type { KvLayer, Matrix, Ops, RopeTable, Route, Sampler, Tensor, Vector } from '../../backend/backend.ts';
+import type {
+  HeadNorms,
+  KvLayer,
+  Matrix,
+  Ops,
+  ProductPlace,
+  RopeTable,
+  Route,
+  RouterRule,
+  Sampler,
+  Tensor,
+  Vector,
+} from '../../backend/backend.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { GpuOps, type OpsHost } from '../gpuOps.ts';
 import { routerTopk } from '../ops/routerTopk.ts';
@@ -17,7 +29,7 @@ import { createAttendedRow, createQuantizedRow, type AttendedRow, type Quantized
 /** Waits for its output projection: they must agree on the form of what is between them. */
 interface PendingAttention {
   readonly qkv: GpuTensor;
-  readonly norms: { q: Vector; k: Vector; epsilon: number };
+  readonly norms: HeadNorms;
   readonly rope: RopeTable;
   readonly cache: GpuKvLayer;
   output: GpuTensor | null;
@@ -88,7 +100,7 @@ export class DecodeOps implements Ops {
     this.#norms.describe(from, { weight: weight as GpuVector, epsilon }, output as GpuTensor);
   }
 
-  matmul(input: Tensor, weight: Matrix, output: Tensor, place: { column?: number; accumulate?: boolean } = {}): void {
+  matmul(input: Tensor, weight: Matrix, output: Tensor, place: ProductPlace = {}): void {
     const to = output as GpuTensor;
     const norm = this.#norms.of(input);
     if (norm && fits(weight) && !place.accumulate) {
@@ -106,7 +118,7 @@ export class DecodeOps implements Ops {
     this.#norms.cannotFoldInto(output);
   }
 
-  qkNormRope(qkv: Tensor, norms: { q: Vector; k: Vector; epsilon: number }, rope: RopeTable, cache: KvLayer): void {
+  qkNormRope(qkv: Tensor, norms: HeadNorms, rope: RopeTable, cache: KvLayer): void {
     this.#attention = { qkv: qkv as GpuTensor, norms, rope, cache: cache as GpuKvLayer, output: null };
   }
 
@@ -116,7 +128,7 @@ export class DecodeOps implements Ops {
     else this.#launchGeneral((general) => general.attention(qkv, cache, output));
   }
 
-  router(input: Tensor, weight: Matrix, rule: { normalize: boolean; scale: number }, route: Route): void {
+  router(input: Tensor, weight: Matrix, rule: RouterRule, route: Route): void {
     this.#choice = null;
     const norm = this.#norms.of(input);
     const matrix = weight as GpuMatrix;

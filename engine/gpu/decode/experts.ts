@@ -1,4 +1,5 @@
 // Dispatches of a single token's feed-forward: router logits, gate and up of the experts that are best by them, and down.
+import type { RouterRule } from '../../backend/backend.ts';
 import * as kernels from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { recordedChoice } from '../ops/recordExperts.ts';
@@ -34,7 +35,7 @@ export interface ExpertChoice {
   route: GpuRoute;
   /** Of the router, [experts]. */
   logits: GpuTensor;
-  rule: { normalize: boolean; scale: number };
+  rule: RouterRule;
   /** The row of the route's record that keeps the choice. */
   layer: number;
 }

@@ -1,4 +1,5 @@
 // Dispatches of qk_norm_rope: a workgroup for each head of q, k and v of each token.
+import type { HeadNorms } from '../../backend/backend.ts';
 import { qkNormRope as kernel } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { kvVariant } from '../kvVariant.ts';
@@ -8,7 +9,7 @@ import type { GpuKvLayer, GpuRopeTable, GpuTensor, GpuVector, OpContext } from '
 export function qkNormRope(
   context: OpContext,
   qkv: GpuTensor,
-  norms: { q: GpuVector; k: GpuVector; epsilon: number },
+  norms: HeadNorms<GpuVector>,
   rope: GpuRopeTable,
   cache: GpuKvLayer,
 ): Dispatch[] {

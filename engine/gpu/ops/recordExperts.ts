@@ -2,14 +2,13 @@
 // reports them; the kernels of single tokens keep their choice there in the first place.
 import type { TokenExperts } from '../../generate/tokenInfo.ts';
 import { recordExperts as kernel } from '../../kernels/registry.ts';
+import { bindingAlignment } from '../constants.ts';
 import type { Dispatch } from '../dispatch.ts';
 import type { BufferRange, GpuRoute, OpContext } from '../types.ts';
 
-/** Offsets of bindings must be multiples of it. */
-const alignment = 256;
-
 /** Bytes from one layer's row of the record to the next: room for two bindings. */
-export const recordStrideOf = (expertsUsed: number): number => 2 * Math.ceil((4 * expertsUsed) / alignment) * alignment;
+export const recordStrideOf = (expertsUsed: number): number =>
+  2 * Math.ceil((4 * expertsUsed) / bindingAlignment) * bindingAlignment;
 
 /** Where in a row the weights begin, in bytes. */
 export const recordWeightsAt = ({ recordStride }: Pick<GpuRoute, 'recordStride'>): number => recordStride / 2;

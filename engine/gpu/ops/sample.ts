@@ -2,11 +2,11 @@
 // settings want that; none where the CPU draws (sampler.ts). One recorded program serves all settings.
 import { sampleFinish, sampleRepeats, sampleScan } from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
-import type { GpuSamplerMemory } from '../sampler.ts';
+import type { GpuSampler } from '../sampler.ts';
 import type { GpuTensor, OpContext } from '../types.ts';
 
 /** Draws the next token from logits (extent `last`), leaves its record in sampler.result and moves the step on. */
-export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSamplerMemory): Dispatch[] {
+export function sample(context: OpContext, logits: GpuTensor, sampler: GpuSampler): Dispatch[] {
   const buffers: Dispatch['buffers'] = {
     logits: logits.buffer,
     counts: sampler.counts,

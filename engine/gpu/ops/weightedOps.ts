@@ -1,5 +1,6 @@
 // Dispatches of the operations that read weights: which form of a kernel (integer dots or float), which grid, one dispatch
 // for each part of a split matrix.
+import type { ProductPlace } from '../../backend/backend.ts';
 import * as kernels from '../../kernels/registry.ts';
 import { foldWorkgroups, type Dispatch } from '../dispatch.ts';
 import type { Variant } from '../preprocess.ts';
@@ -141,7 +142,7 @@ export function matmul(
   input: GpuTensor,
   weight: GpuMatrix,
   output: GpuTensor,
-  place: { column?: number; accumulate?: boolean },
+  place: ProductPlace,
   forms: InputForms,
   context: OpContext,
 ): Dispatch[] {
@@ -173,7 +174,7 @@ function matmulTiles(
   input: GpuTensor,
   weight: GpuMatrix,
   output: GpuTensor,
-  { column = 0, accumulate = false }: { column?: number; accumulate?: boolean },
+  { column = 0, accumulate = false }: ProductPlace,
   form: TileForm,
   context: OpContext,
 ): Dispatch[] {

@@ -3,7 +3,7 @@
 // what the resident ones must.
 import * as kernels from '../../kernels/registry.ts';
 import type { Kernel } from '../../kernels/registry.ts';
-import { bufferUsage } from '../constants.ts';
+import { bindingAlignment, bufferUsage } from '../constants.ts';
 import { project } from '../decode/attention.ts';
 import { createQuantizedRow } from '../decode/quantizedRow.ts';
 import type { Dispatch } from '../dispatch.ts';
@@ -24,8 +24,6 @@ export interface ResidentLaunches {
 
 const uniform = bufferUsage.uniform | bufferUsage.copyDestination;
 const layerWords = 16;
-/** Of uniform bindings. */
-const alignment = 256;
 
 export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid): ResidentLaunches {
   const { context } = host;
@@ -86,17 +84,17 @@ export function residentLaunches(host: OpsHost, model: ResidentModel, grid: Grid
       ofSizes.set(key, kernel);
     }
     const launch = (range: readonly [number, number, number, number], ranges: GPUBuffer, i: number): Dispatch => {
-      context.device.queue.writeBuffer(ranges, i * alignment, new Uint32Array(range));
+      context.device.queue.writeBuffer(ranges, i * bindingAlignment, new Uint32Array(range));
       return {
         kernel,
         variant,
-        buffers: { ...buffers, range: { buffer: ranges, offset: i * alignment, size: 16 } },
+        buffers: { ...buffers, range: { buffer: ranges, offset: i * bindingAlignment, size: 16 } },
         workgroups: () => [grid.workgroups],
       };
     };
     resident.push(launch([0, layers.length, 0, phases], context.createBuffer('residentRange', 16, uniform), 0));
     phasedChunks.push(() => {
-      const ranges = context.createBuffer('residentRanges', layers.length * phases * alignment, uniform);
+      const ranges = context.createBuffer('residentRanges', layers.length * phases * bindingAlignment, uniform);
       return Array.from({ length: layers.length * phases }, (_, i) => {
         const [layer, phase] = [Math.floor(i / phases), i % phases];
         return launch([layer, layer + 1, phase, phase + 1], ranges, i);

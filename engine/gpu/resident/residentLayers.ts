@@ -8,7 +8,7 @@ import type { Buffers } from '../buffers.ts';
 import type { DeviceHealth } from '../deviceHealth.ts';
 import type { GpuProgram, ResidentStep } from '../program.ts';
 import type { Programs } from '../programs.ts';
-import type { GpuSamplerMemory } from '../sampler.ts';
+import type { GpuSampler } from '../sampler.ts';
 import type { TriedGrid } from './grids.ts';
 import { gaveUpEntry, proveResident } from './search.ts';
 import type { Grid } from './shape.ts';
@@ -19,7 +19,7 @@ export interface ResidentHost {
   readonly buffers: Buffers;
   readonly programs: Programs;
   readonly info: BackendInfo;
-  readonly configureSampler: (sampler: GpuSamplerMemory, settings: SamplerSettings) => void;
+  readonly configureSampler: (sampler: GpuSampler, settings: SamplerSettings) => void;
   readonly setTokens: (tokens: readonly number[], position: number) => void;
   readonly health: DeviceHealth;
 }
@@ -81,7 +81,7 @@ export class ResidentLayers {
   }
 
   /** What a trial of steps that draw with this sampler needs. */
-  trialHost(sampler: GpuSamplerMemory, signal?: AbortSignal): TrialHost {
+  trialHost(sampler: GpuSampler, signal?: AbortSignal): TrialHost {
     const { device, buffers, health, configureSampler, setTokens } = this.#host;
     const settings = {
       sampling: neutralSampling,

@@ -1,6 +1,6 @@
 // What of a recorded decode step the resident layers can take: the same sparse layer again and again, in shared buffers, of at most
 // two weight types. Says why where they can't.
-import type { Ops } from '../../backend/backend.ts';
+import type { Ops, RouterRule } from '../../backend/backend.ts';
 import type { GpuKvLayer, GpuMatrix, GpuRopeTable, GpuRoute, GpuTensor, GpuVector, WeightLayout } from '../types.ts';
 import { isPacked } from '../weightLayouts.ts';
 import type { RecordedOp } from './recordedOps.ts';
@@ -29,7 +29,7 @@ export interface ResidentModel {
   readonly epsilon: number;
   readonly rope: GpuRopeTable;
   readonly route: GpuRoute;
-  readonly rule: { normalize: boolean; scale: number };
+  readonly rule: RouterRule;
   readonly headNorm: GpuVector;
   readonly head: GpuMatrix;
   readonly logits: GpuTensor;

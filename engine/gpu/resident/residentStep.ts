@@ -6,7 +6,7 @@ import type { ResidentKey } from '../../tuner/table.ts';
 import { decodesFused } from '../decode/decodeOps.ts';
 import type { OpsHost } from '../gpuOps.ts';
 import { GpuProgram, type ResidentStep } from '../program.ts';
-import type { GpuSamplerMemory } from '../sampler.ts';
+import type { GpuSampler } from '../sampler.ts';
 import { recordOps } from './recordedOps.ts';
 import { residentLaunches, variantOf } from './residentLaunches.ts';
 import { residentModel, type ResidentModel } from './residentModel.ts';
@@ -16,7 +16,7 @@ import { unfitShape, type Grid } from './shape.ts';
 export function residentStep(
   host: OpsHost,
   describe: (ops: Ops) => void,
-  sampler: GpuSamplerMemory,
+  sampler: GpuSampler,
   grid: Grid,
 ): ResidentStep | string {
   const model = fittingModel(host, describe, grid);

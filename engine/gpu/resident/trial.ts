@@ -3,21 +3,21 @@
 import { spreadOf } from '../../bench/spread.ts';
 import { alike } from '../../tuner/outputs.ts';
 import type { Buffers } from '../buffers.ts';
+import type { Guard } from '../deviceHealth.ts';
 import type { GpuProgram, ResidentStep } from '../program.ts';
 import { Readback } from '../readback.ts';
-import type { GpuSamplerMemory } from '../sampler.ts';
+import type { GpuSampler } from '../sampler.ts';
 
 export interface TrialHost {
   readonly device: GPUDevice;
   readonly buffers: Buffers;
-  readonly sampler: GpuSamplerMemory;
+  readonly sampler: GpuSampler;
   readonly contextLength: number;
   /** Makes a step of this token at this position the next one, to be drawn by the race with this seed. */
   readonly prepare: (token: number, position: number, seed: number) => void;
   /** @throws EngineError `aborted`, `device-lost` */
   readonly check: () => void;
-  /** Turns a failed mapping into the error that made it fail. */
-  readonly guard: (mapped: Promise<ArrayBuffer>) => Promise<ArrayBuffer>;
+  readonly guard: Guard;
 }
 
 /** Milliseconds of a token. */
