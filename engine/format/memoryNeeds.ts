@@ -1,9 +1,9 @@
 // How much memory a model takes once it is loaded, and what of it fits: weights as they lie on the GPU, the KV cache, and
 // scratch. Plain arithmetic on a header's numbers; knows no device and no back end.
-import type { Checkpoint, CheckpointTensor, Qwen3Config } from './checkpoint.ts';
+import type { Checkpoint, Qwen3Config } from './checkpoint.ts';
+import { deviceBytes, groupColumns, rowPadding, uploadChunkBytes, uploadChunks } from './deviceLayout.ts';
 import { quantizedTypes, type QuantizedType } from './quantize/quantizeRows.ts';
 import { canQuantize, quantizedTypeOf, type TypedTensor } from './quantize/quantizedTypeOf.ts';
-import { tensorTypes, type TensorType } from './tensorTypes.ts';
 
 /** What keys and values are kept as. q8: int8 in blocks of 32 with a scale. */
 export const kvTypes = ['f32', 'f16', 'q8'] as const;
@@ -92,30 +92,11 @@ export interface Fit {
 /** Below this a chat forgets its own start. */
 const shortestContext = 1024;
 const contextStep = 256;
-const groupColumns = 256;
-const tileRows = 16;
-const rowPadding = 8;
-/** Of an upload: three go round, and one is on the device, or two where floats are quantised there. */
-const chunkBytes = 4 * 2 ** 20;
 
 /** Bytes of one head's keys, or values, of a token; q8: whole words of bytes, and of scales, two a word. */
 export function kvRowBytes(kv: KvType, headDim: number): number {
   if (kv === 'q8') return 4 * (Math.ceil(headDim / 4) + Math.ceil(headDim / 64));
   return headDim * (kv === 'f16' ? 2 : 4);
-}
-
-/** Types that the kernels read in a wider form than the file's: bytes of 256 values. */
-const widened: Partial<Record<TensorType, number>> = { Q3_K: 210, IQ4_NL: 272 };
-
-/** Bytes of a tensor on the GPU: rows in tiles of 16, columns in groups of 256, vectors as f32. */
-export function deviceBytes({ type, shape }: Pick<CheckpointTensor, 'type' | 'shape'>): number {
-  if (shape.length === 1) return shape[0] * 4;
-  const columns = shape[shape.length - 1];
-  const rows = shape[shape.length - 2];
-  const slabs = shape.length === 3 ? shape[0] : 1;
-  const { values, bytes } = tensorTypes[type];
-  const groupBytes = widened[type] ?? (groupColumns / values) * bytes;
-  return slabs * Math.ceil(rows / tileRows) * tileRows * Math.ceil(columns / groupColumns) * groupBytes;
 }
 
 export function shapeOf({ config, tensors }: Pick<Checkpoint, 'config' | 'tensors'>): ModelShape {
@@ -163,8 +144,9 @@ export function memoryNeeds(shape: ModelShape, options: FitOptions): MemoryNeeds
   const contextLength = Math.min(options.contextLength, shape.contextLength);
   const perToken = 2 * shape.layerCount * shape.kvHeadCount * kvRowBytes(options.kv, shape.headDim);
   const kvBytes = contextLength * perToken;
-  const chunks = options.quantize && shape.quantizedBytes ? 5 : 4;
-  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? usualMaxTokens) + chunks * chunkBytes;
+  // One more is on the device, or two where floats are quantised there.
+  const chunks = uploadChunks + (options.quantize && shape.quantizedBytes ? 2 : 1);
+  const scratchBytes = scratchOf(shape, contextLength, options.maxTokens ?? usualMaxTokens) + chunks * uploadChunkBytes;
   const weightBytes = weightBytesOf(shape, options.quantize);
   const totalBytes = weightBytes + kvBytes + scratchBytes;
   return { contextLength, kv: options.kv, weightBytes, kvBytes, scratchBytes, totalBytes };

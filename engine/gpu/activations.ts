@@ -1,7 +1,8 @@
 // Activations on the device: room for the rows of a step of as many tokens as the back end takes, and for their quantised forms.
+import { rowPadding } from '../format/deviceLayout.ts';
 import type { Buffers } from './buffers.ts';
 import { recordStrideOf } from './ops/recordExperts.ts';
-import { rowPadding, type GpuRoute, type GpuTensor, type QuantizedForm, type QuantizedRows } from './types.ts';
+import type { GpuRoute, GpuTensor, QuantizedForm, QuantizedRows } from './types.ts';
 import { groupsOf } from './weightLayouts.ts';
 
 export class Activations {

@@ -1,10 +1,11 @@
 // Where a matrix lies: its buffers, and how its rows fall into them. What fills them: matrixWriter.ts, storedMatrixWriter.ts.
 import type { MatrixSpec } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
+import { tileRows } from '../format/deviceLayout.ts';
 import { rowBytes, type TensorType } from '../format/tensorTypes.ts';
 import { outOfMemory, type Buffers } from './buffers.ts';
 import type { BufferRange, GpuMatrix, MatrixPart } from './types.ts';
-import { groupsOf, layoutOf, tileRows, tilesOf, type TypeLayout } from './weightLayouts.ts';
+import { groupsOf, layoutOf, tilesOf, type TypeLayout } from './weightLayouts.ts';
 
 /** Bytes of one tile of 16 rows. */
 export function tileBytes(layout: TypeLayout, columns: number): number {

@@ -1,11 +1,12 @@
 // Streams a matrix into GPU buffers, re-laid row by row into mapped chunks by the CPU (gpu/place); holds one chunk, never the
 // matrix. For software adapters and for types that place_rows does not know.
 import type { MatrixWriter } from '../backend/backend.ts';
+import { tileRows } from '../format/deviceLayout.ts';
 import { outOfMemory } from './buffers.ts';
 import type { MatrixTarget } from './matrixParts.ts';
 import type { Staging } from './staging.ts';
 import type { GpuMatrix } from './types.ts';
-import { placeRow, tileRows, tilesOf } from './weightLayouts.ts';
+import { placeRow, tilesOf } from './weightLayouts.ts';
 
 export class GpuMatrixWriter implements MatrixWriter {
   readonly #target: MatrixTarget;

@@ -1,6 +1,7 @@
 // place_rows at work: stored rows go from a mapped chunk to a buffer that the kernel reads, and from there into the matrix. Float
 // rows that are to be quantised go through another buffer and store_* first.
 import { EngineError } from '../errors.ts';
+import { tileRows } from '../format/deviceLayout.ts';
 import type { QuantizedType } from '../format/quantize/quantizeRows.ts';
 import type { TensorType } from '../format/tensorTypes.ts';
 import { placeRows, storeQ4K, storeQ8_0, type Kernel } from '../kernels/registry.ts';
@@ -10,7 +11,7 @@ import type { Pipeline, Pipelines } from './pipelines.ts';
 import type { Staging } from './staging.ts';
 import { storedHeaderBytes, writeStoredHeader, type StoredChunk } from './storedChunk.ts';
 import type { BufferRange } from './types.ts';
-import { groupsOf, tileRows, type TypeLayout } from './weightLayouts.ts';
+import { groupsOf, type TypeLayout } from './weightLayouts.ts';
 
 const workgroupLanes = 64;
 

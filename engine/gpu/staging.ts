@@ -1,9 +1,8 @@
 // Uploads through mapped buffers: a few chunks go round, so that filling one overlaps with copying another, and no more than
 // that is ever held on the host. (queue.writeBuffer copies once more, and was measured at 1.3 GB/s.)
+import { uploadChunks } from '../format/deviceLayout.ts';
 import type { Buffers } from './buffers.ts';
 import { bufferUsage, mapMode } from './constants.ts';
-
-const chunkCount = 3;
 
 export class Staging {
   readonly #device: GPUDevice;
@@ -28,7 +27,7 @@ export class Staging {
   async take(): Promise<GPUBuffer> {
     const chunk = this.#free.pop();
     if (chunk) return chunk;
-    if (this.#chunks.length < chunkCount) {
+    if (this.#chunks.length < uploadChunks) {
       const usage = bufferUsage.mapWrite | bufferUsage.copySource;
       const made = this.#buffers.create('staging', this.#chunkBytes, { usage, mapped: true });
       this.#chunks.push(made);

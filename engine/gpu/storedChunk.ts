@@ -1,5 +1,5 @@
 // A chunk of stored rows on its way through place_rows: what the kernel's header says, and how many rows go into one chunk.
-import { tileRows } from './weightLayouts.ts';
+import { tileRows } from '../format/deviceLayout.ts';
 
 /** Eight words: firstTile, tiles, firstRow, rows, stride, columns, the values in the chunk (for store_*), and one unused. */
 export const storedHeaderBytes = 32;

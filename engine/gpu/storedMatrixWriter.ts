@@ -7,7 +7,7 @@ import type { Pipeline } from './pipelines.ts';
 import type { RowPlacer, Storer } from './rowPlacer.ts';
 import { chunkEnd, storedHeaderBytes, tileOfRow } from './storedChunk.ts';
 import type { GpuMatrix } from './types.ts';
-import { tileRows } from './weightLayouts.ts';
+import { tileRows } from '../format/deviceLayout.ts';
 
 export class StoredMatrixWriter implements MatrixWriter {
   readonly #target: MatrixTarget;

@@ -16,7 +16,7 @@ export interface GpuVector extends Vector {
 }
 
 /**
- * f32 [rows, width], row stride = width. `rows` is the room: maxTokens (rounded up to rowPadding) × slots, or 1 for extent
+ * f32 [rows, width], row stride = width. `rows` is the room: maxTokens (rounded up to rowPadding, format/deviceLayout.ts) × slots, or 1 for extent
  * `last`. Row t·slots + s belongs to token t. Kernels may write rows beyond the step's tokens; nobody reads them.
  */
 export interface GpuTensor extends Tensor {
@@ -40,9 +40,6 @@ export interface QuantizedRows {
   readonly values: GPUBuffer;
   readonly scales: GPUBuffer;
 }
-
-/** Tensors have room for a multiple of this many tokens, so that kernels that take several at a time check no end. */
-export const rowPadding = 8;
 
 /** A matrix lies in one buffer, or in several where the device's binding limit is lower than its size. */
 export interface GpuMatrix extends Matrix {

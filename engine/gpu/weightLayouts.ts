@@ -3,15 +3,13 @@
 // stay as stored; only their places change. A row's last group is filled up with zeros. Two ways to the same words: gpu/place on
 // the CPU, kernels/place_rows.wgsl on the device.
 import { EngineError } from '../errors.ts';
+import { groupColumns, tileRows } from '../format/deviceLayout.ts';
 import { tensorTypes, type TensorType } from '../format/tensorTypes.ts';
 import { placeFloats, placeFloats16 } from './place/floats.ts';
 import { placeIq4Nl, placeQ4_0, placeQ4_1, placeQ5_0, placeQ5_1, placeQ8_0 } from './place/blocks32.ts';
 import { placeQ3K, placeQ4K, placeQ5K, placeQ6K } from './place/kQuants.ts';
 import type { PlaceRow } from './place/placeRow.ts';
 import type { WeightLayout } from './types.ts';
-
-export const tileRows = 16;
-export const groupColumns = 256;
 
 export interface TypeLayout {
   readonly layout: WeightLayout;

@@ -2,6 +2,7 @@
 // otherwise, and on software adapters, the CPU does.
 import type { MatrixSpec, MatrixWriter } from '../backend/backend.ts';
 import { QuantizingWriter } from '../backend/quantizingWriter.ts';
+import { uploadChunkBytes } from '../format/deviceLayout.ts';
 import type { Arrangement } from './arrangement.ts';
 import type { Buffers } from './buffers.ts';
 import { MatrixTarget } from './matrixParts.ts';
@@ -25,9 +26,6 @@ export interface WeightsHost {
   readonly bindingLimit: number;
   readonly placing: 'kernels' | 'cpu';
 }
-
-/** Three of them, and a fourth on the device. */
-const uploadChunkBytes = 4 * 2 ** 20;
 
 export class Weights {
   readonly #host: WeightsHost;

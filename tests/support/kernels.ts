@@ -1,10 +1,10 @@
 // Runs dispatches of engine/gpu/ops on a test device: tensors out of arrays, and back. Knows nothing of the back end.
+import { rowPadding } from '../../engine/format/deviceLayout.ts';
 import { kvRowBytes, type KvType } from '../../engine/format/memoryNeeds.ts';
 import { runDispatches, type Dispatch } from '../../engine/gpu/dispatch.ts';
 import { recordStrideOf } from '../../engine/gpu/ops/recordExperts.ts';
 import { Pipelines } from '../../engine/gpu/pipelines.ts';
 import {
-  rowPadding,
   stepState,
   type BufferRange,
   type GpuKvLayer,

@@ -1,7 +1,8 @@
 // The products of all slots of a step of many tokens: room for them, and their sums.
+import { rowPadding } from '../../format/deviceLayout.ts';
 import * as kernels from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
-import { rowPadding, type GpuRoute, type GpuTensor, type OpContext } from '../types.ts';
+import type { GpuRoute, GpuTensor, OpContext } from '../types.ts';
 
 /** Layers run one after another, so those of one route share their scratch memory. */
 const productBuffers = new WeakMap<GpuRoute, Map<number, GPUBuffer>>();

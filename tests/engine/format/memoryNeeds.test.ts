@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { deviceBytes } from '../../../engine/format/deviceLayout.ts';
 import {
   betterQuantized,
   betterWithQ8,
   coarserWeights,
-  deviceBytes,
   fitInto,
   memoryNeeds,
   shapeOf,
