@@ -2,7 +2,8 @@
 // Knows no life cycle of models (engine.ts) and no protocol messages.
 import type { SamplerSettings } from './backend/backend.ts';
 import { EngineError } from './errors.ts';
-import { generate, noTimings, reusableTokens, type Outcome } from './generate/generate.ts';
+import { generate, noTimings, type Outcome } from './generate/generate.ts';
+import { reusableTokens } from './generate/prefill.ts';
 import { checkSampling, wholeSampling, type Sampling } from './generate/sampling.ts';
 import type { ThinkingLimit } from './generate/thinkingBudget.ts';
 import type { TokenInfo } from './generate/tokenInfo.ts';

@@ -5,7 +5,7 @@ import { EngineError } from './errors.ts';
 import { memoryBytes } from './format/memoryNeeds.ts';
 import { openCheckpoint } from './format/openCheckpoint.ts';
 import type { ModelFiles } from './format/source.ts';
-import type { Session } from './generate/generate.ts';
+import type { Session } from './generate/session.ts';
 import { warmUp } from './generate/warmUp.ts';
 import { GpuBackend } from './gpu/gpuBackend.ts';
 import { createLoaded, type Loaded } from './loaded.ts';

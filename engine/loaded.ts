@@ -5,7 +5,7 @@ import { samplingByMode } from './format/recommendedSampling.ts';
 import { canQuantize } from './format/quantize/quantizedTypeOf.ts';
 import type { QuantizedType } from './format/quantize/quantizeRows.ts';
 import { thinkingKind } from './format/thinkingKind.ts';
-import type { Session } from './generate/generate.ts';
+import type { Session } from './generate/session.ts';
 import type { ModelInfo } from './protocol.ts';
 import { ChatTemplate } from './tokenizer/chatTemplate.ts';
 import { Tokenizer } from './tokenizer/tokenizer.ts';

@@ -5,7 +5,7 @@ import type { Candidates } from './cpu/chain.ts';
 import { bestIds } from './cpu/race.ts';
 import { CpuSampler } from './cpu/sample.ts';
 import { EngineError } from './errors.ts';
-import { checkPrompt, prefill, reusableTokens } from './generate/generate.ts';
+import { checkPrompt, prefill, reusableTokens } from './generate/prefill.ts';
 import { checkSampling, type Sampling } from './generate/sampling.ts';
 import type { Loaded } from './loaded.ts';
 import type { NextTokenDistribution } from './protocol.ts';

@@ -1,7 +1,8 @@
 // The bench of a loaded model, for every host alike: time to the first token, speed of reading a prompt and of decoding at
 // several depths of the context. Each row is run once without being counted. Prints nothing, asserts nothing.
 import { EngineError } from '../errors.ts';
-import { generate, type Session } from '../generate/generate.ts';
+import { generate } from '../generate/generate.ts';
+import type { Session } from '../generate/session.ts';
 import { neutralSampling, type Sampling } from '../generate/sampling.ts';
 import type { TokenInfo } from '../generate/tokenInfo.ts';
 import type { Timings } from '../protocol.ts';

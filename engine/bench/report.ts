@@ -2,7 +2,7 @@
 import type { Engine } from '../engine.ts';
 import type { MemoryBytes, MemoryNeeds } from '../format/memoryNeeds.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
-import type { Session } from '../generate/generate.ts';
+import type { Session } from '../generate/session.ts';
 import type { ProfileRow } from '../gpu/profiler.ts';
 import type { BackendInfo, EngineStats } from '../protocol.ts';
 import type { BenchPlan, BenchRow } from './measure.ts';

@@ -1,6 +1,6 @@
 // The first steps after loading are slower than those that follow: JavaScript that encodes them is compiled only after a few runs, and
 // drivers put things off until they are used. Better now than in the first answer.
-import type { Session } from './generate.ts';
+import type { Session } from './session.ts';
 import { neutralSampling } from './sampling.ts';
 
 /** As a short question has. */

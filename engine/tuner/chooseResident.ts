@@ -2,7 +2,7 @@
 // what may be found out now.
 import type { Program } from '../backend/backend.ts';
 import { EngineError } from '../errors.ts';
-import type { Session } from '../generate/generate.ts';
+import type { Session } from '../generate/session.ts';
 import { gridOf, usualGrid } from '../gpu/resident/grids.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { ResidentOff, ResidentWish } from '../protocol.ts';

@@ -1,6 +1,6 @@
 // Tunes a loaded model: its decode step and steps of a prompt, at a few numbers of tokens; then whether its layers are resident. What
 // comes out is stored by the host.
-import type { Session } from '../generate/generate.ts';
+import type { Session } from '../generate/session.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { ResidentWish } from '../protocol.ts';
 import { chooseResident } from './chooseResident.ts';

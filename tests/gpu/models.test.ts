@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../engine/backend/backend.ts';
 import { CpuBackend } from '../../engine/cpu/cpuBackend.ts';
-import { allLogits } from '../../engine/generate/score.ts';
+import { allLogits } from '../../engine/generate/allLogits.ts';
 import { openDevice } from '../../engine/gpu/device.ts';
 import { GpuBackend, type GpuBackendOptions } from '../../engine/gpu/gpuBackend.ts';
 import { loadModel } from '../../engine/qwen3/model.ts';

@@ -1,8 +1,8 @@
 // `logits --model FILE --tokens 1,2,3 --out F`: float32, little-endian, [tokens, vocabulary], every position.
 import { open } from 'node:fs/promises';
 import { EngineError } from '../../errors.ts';
-import { checkPrompt } from '../../generate/generate.ts';
-import { allLogits } from '../../generate/score.ts';
+import { checkPrompt } from '../../generate/prefill.ts';
+import { allLogits } from '../../generate/allLogits.ts';
 import { loadEngine, modelOptions, parse, tokensOf } from './options.ts';
 
 export async function logits(args: string[]): Promise<void> {

@@ -1,7 +1,8 @@
 // How far steps run ahead of their tokens: the rule alone, and an answer from a back end whose results come when the test says so.
 import { describe, expect, test } from 'vitest';
 import type { AheadLimits, Backend } from '../../../engine/backend/backend.ts';
-import { generate, type Outcome, type Session } from '../../../engine/generate/generate.ts';
+import { generate, type Outcome } from '../../../engine/generate/generate.ts';
+import type { Session } from '../../../engine/generate/session.ts';
 import { neutralSampling } from '../../../engine/generate/sampling.ts';
 import { StepsAhead } from '../../../engine/generate/stepsAhead.ts';
 import type { TokenInfo } from '../../../engine/generate/tokenInfo.ts';

@@ -1,6 +1,6 @@
 // The steps that a load ends with: on hardware only, within the context, and without a word about what goes wrong.
 import { expect, test } from 'vitest';
-import type { Session } from '../../../engine/generate/generate.ts';
+import type { Session } from '../../../engine/generate/session.ts';
 import { warmUp } from '../../../engine/generate/warmUp.ts';
 
 function session(software: boolean, contextLength = 1000, failure?: Error) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CpuBackend } from '../../../engine/cpu/cpuBackend.ts';
-import { prefill } from '../../../engine/generate/generate.ts';
+import { prefill } from '../../../engine/generate/prefill.ts';
 import { checkStarter, openSession, starterFile } from '../../support/modelChecks.ts';
 
 test('the starter gives the logits and greedy tokens of its goldens on the CPU', async () => {

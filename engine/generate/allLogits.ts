@@ -1,5 +1,5 @@
 // Logits of every position of a prompt: one step a token, so that memory stays at one row whatever the vocabulary.
-import type { Session } from './generate.ts';
+import type { Session } from './session.ts';
 
 /** Yields [vocabulary] f32 for each token in order. */
 export async function* allLogits(session: Session, tokens: readonly number[]): AsyncGenerator<Float32Array> {
