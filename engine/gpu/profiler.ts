@@ -42,30 +42,33 @@ export async function profile(
   );
   const clock = new PassClock(device, buffers);
   const rows: ProfileRow[] = [];
-  for (const group of byPipeline.values()) {
-    const milliseconds = (repeat: number) => {
-      prepare();
-      return clock.measure((pass) => {
-        for (let i = 0; i < repeat; i++) encodeDispatches(pass, group, tokens);
+  try {
+    for (const group of byPipeline.values()) {
+      const milliseconds = (repeat: number) => {
+        prepare();
+        return clock.measure((pass) => {
+          for (let i = 0; i < repeat; i++) encodeDispatches(pass, group, tokens);
+        });
+      };
+      const repeat = Math.min(mostRepeats, Math.ceil(leastMs / Math.max(await milliseconds(1), 0.01)));
+      let best = Infinity;
+      for (let i = 0; i < measurements; i++) best = Math.min(best, await milliseconds(repeat));
+      const { kernel, variant = {}, constants = {} } = group[0].dispatch;
+      const microseconds = (best * 1000) / (repeat * group.length);
+      const bytes = group.reduce((sum, { dispatch }) => sum + weightBytes(dispatch, tokens), 0);
+      rows.push({
+        kernel: kernel.name,
+        form: [...Object.values(variant), ...Object.entries(constants).map(([name, value]) => `${name}=${value}`)].join(
+          ' ',
+        ),
+        count: group.length,
+        microseconds,
+        stepMicroseconds: microseconds * group.length,
+        weightBytes: bytes / group.length,
       });
-    };
-    const repeat = Math.min(mostRepeats, Math.ceil(leastMs / Math.max(await milliseconds(1), 0.01)));
-    let best = Infinity;
-    for (let i = 0; i < measurements; i++) best = Math.min(best, await milliseconds(repeat));
-    const { kernel, variant = {}, constants = {} } = group[0].dispatch;
-    const microseconds = (best * 1000) / (repeat * group.length);
-    const bytes = group.reduce((sum, { dispatch }) => sum + weightBytes(dispatch, tokens), 0);
-    rows.push({
-      kernel: kernel.name,
-      form: [...Object.values(variant), ...Object.entries(constants).map(([name, value]) => `${name}=${value}`)].join(
-        ' ',
-      ),
-      count: group.length,
-      microseconds,
-      stepMicroseconds: microseconds * group.length,
-      weightBytes: bytes / group.length,
-    });
+    }
+  } finally {
+    clock.destroy();
   }
-  clock.destroy();
   return rows.sort((a, b) => b.stepMicroseconds - a.stepMicroseconds);
 }
