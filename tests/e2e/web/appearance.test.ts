@@ -46,11 +46,14 @@ describe.skipIf(chromiumMissing).each(['light', 'dark'] as const)('in %s', (colo
     await chat.setMode('Greedy');
     await chat.button('Sampling').click();
     await chat.say('Tell me a story about a clever fox.');
-    await chat.streaming(40);
-    await look('2-streaming');
+    const early = await chat.streaming(40);
     await chat.stop.click();
     await chat.conversation.getByText('You stopped this answer.').waitFor();
-    await look('3-stopped');
+    await look('2-stopped');
+    await chat.button('Continue').click();
+    await chat.streaming(early.length + 20);
+    await look('3-streaming');
+    await chat.finished();
   });
 
   test('a conversation with several answers', async () => {
