@@ -64,6 +64,8 @@ export interface LoadOptions {
   /** For benches: most steps under way before the first one's token is known, and how many go in one submit. */
   stepsAhead?: number;
   stepsTogether?: number;
+  /** For benches and tests, in a window: how many workers read each file, 0 for none. By cores and sizes if not named (pageReaders.ts). */
+  readers?: number;
   /**
    * Which constants kernels run with. `off`: the usual ones. `cached`, if not named: what was measured before or ships with the app.
    * `missing` and `retune` measure while loading, what is not known or everything, which takes up to some minutes.

@@ -6,7 +6,7 @@ import { appOrigin } from './ipc/electron.ts';
 import type { AppErrorData } from './ipc/contract.ts';
 import type { Library } from './model-files/library.ts';
 import { toAppError } from './ipc/errors.ts';
-import { parseWeightsPath, weightsPath } from './model-files/protocol.ts';
+import { entityTag, parseWeightsPath, weightsPath } from './model-files/protocol.ts';
 import { problemPage } from './problemPage.ts';
 import { findRendererFile } from './rendererFiles.ts';
 import { securityHeaders } from './securityHeaders.ts';
@@ -51,13 +51,18 @@ const netErrors = { fileNotFound: -6, accessDenied: -10 };
  * deprecated; the tests in Electron ask for ranges, so that an Electron without it is noticed.
  */
 export function serveWeights(library: Pick<Library, 'find'>): void {
-  const headers = { 'access-control-allow-origin': appOrigin, 'cross-origin-resource-policy': 'cross-origin' };
+  const headers = {
+    'access-control-allow-origin': appOrigin,
+    'access-control-expose-headers': 'etag',
+    'cross-origin-resource-policy': 'cross-origin',
+  };
   protocol.registerFileProtocol('weights', ({ url, method }, answer) => {
     const { host, pathname } = new URL(url);
     const name = host === 'model' && method === 'GET' ? parseWeightsPath(pathname) : undefined;
     if (name === undefined) return answer({ error: netErrors.accessDenied });
     try {
-      answer({ path: library.find(name.modelId, name.fileName), headers });
+      const path = library.find(name.modelId, name.fileName);
+      answer({ path, headers: { ...headers, etag: entityTag(fs.statSync(path)) } });
     } catch (thrown) {
       const { code } = toAppError(thrown);
       answer({ error: code === 'not-found' ? netErrors.fileNotFound : netErrors.accessDenied });

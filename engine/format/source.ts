@@ -8,7 +8,10 @@ export interface WeightSource {
   readonly readBytes?: number;
   /** Reads go to `into` where it is given. */
   readonly reusesMemory?: boolean;
-  /** Exactly `length` bytes from `offset`, in `into` (of that length; if reusesMemory) or in a buffer that the caller may keep. */
+  /**
+   * Exactly `length` bytes from `offset`, in `into` (of that length; if reusesMemory) or in a buffer that the caller may keep. A read that
+   * brings memory along is one of many from front to back, for which a source may read ahead.
+   */
   read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
 }
 

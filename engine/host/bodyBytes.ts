@@ -10,10 +10,12 @@ export class BodyBytes {
   /** Gives the next bytes, at most so many or more than that; empty at the end. */
   readonly #next: (most: number) => Promise<Uint8Array>;
   readonly #cancel: () => Promise<void>;
+  /** Null where the body hands out only memory of its own. */
+  readonly #own: ReadableStreamBYOBReader | null;
   #rest: Uint8Array = new Uint8Array(0);
 
   constructor(body: Body) {
-    const own = ownMemoryReader(body);
+    const own = (this.#own = ownMemoryReader(body));
     if (own) {
       let memory = new ArrayBuffer(memoryBytes);
       this.#next = async (most) => {
@@ -42,6 +44,24 @@ export class BodyBytes {
       this.#rest = bytes.subarray(wanted);
     }
     return filled;
+  }
+
+  /**
+   * Fills the first `length` bytes of `memory`, which is given away and comes back as another object: without a copy of what is read
+   * where the body lets it. Fewer only at the end. @throws what the body throws
+   */
+  async fillMemory(memory: ArrayBuffer, length: number): Promise<{ memory: ArrayBuffer; length: number }> {
+    let filled = 0;
+    if (!this.#own) filled = await this.fill(new Uint8Array(memory, 0, length));
+    else
+      while (filled < length) {
+        const { value } = await this.#own.read(new Uint8Array(memory, filled, length - filled));
+        if (!value) break;
+        memory = value.buffer;
+        if (value.length === 0) break;
+        filled += value.length;
+      }
+    return { memory, length: filled };
   }
 
   /** Reads no more of it; a body that has failed already is as good as cancelled. */

@@ -1,118 +1,113 @@
 // Model files behind addresses that answer ranged GET requests: weights:// in Electron, the web shell's /weights/ in a browser.
-// A file that is read from front to back comes in one response: a request for every read cost twice the time (engine/LOG.md).
+// A file that is read from front to back comes in one response, or by workers in long stripes: a request for every read cost twice
+// the time (engine/LOG.md).
 import { EngineError } from '../errors.ts';
 import type { ModelFiles, WeightSource } from '../format/source.ts';
 import type { ModelLocation } from '../protocol.ts';
-import { BodyBytes } from './bodyBytes.ts';
+import { FilePart, readFailure, type FileAddress } from './filePart.ts';
+import { StripedPart, type Readers } from './stripedPart.ts';
 
-/** A read of this many bytes is taken for the first of many: it asks for all of the rest of the file. Shorter ones are of headers. */
+/** A read of this many bytes, one of many, asks for all of the rest of the file; shorter ones, and those of headers, for themselves. */
 const longRead = 2 ** 20;
 /** What is left out between two reads is read and dropped up to so many bytes; further on another request is sooner there. */
 const longestSkip = 2 ** 20;
 /** A response that nobody reads from holds a connection, and the file. */
 const idleMs = 1000;
 
-export function fetchFiles(location: ModelLocation): ModelFiles {
+/** @param readers - null: all is read by the thread that asks */
+export function fetchFiles(location: ModelLocation, readers: Readers | null = null): ModelFiles {
   const files = new Map(location.files.map((file) => [file.name, file]));
   return {
     names: [...files.keys()],
     open(name) {
       const file = files.get(name);
       if (!file) throw new EngineError('source-failed', `The model has no file named ${name}.`);
-      return new FetchedFile(name, file.url, file.byteLength);
+      return new FetchedFile(file, file.byteLength, readers);
     },
   };
-}
-
-/** A response that is read from: what it still has begins at `position` of the file and ends at `end`. */
-interface Stream {
-  bytes: BodyBytes;
-  position: number;
-  end: number;
-  /** It did not say of itself that it is a part. */
-  unsaid: boolean;
 }
 
 class FetchedFile implements WeightSource {
   readonly name: string;
   readonly byteLength: number;
   readonly reusesMemory = true;
-  readonly #url: string;
+  readonly #file: FileAddress;
+  #readers: Readers | null;
   /** Reads take turns. */
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  #stream: Stream | null = null;
+  /** What is read from. */
+  #part: FilePart | StripedPart | null = null;
+  /** Of the file when it was first read; undefined until then. */
+  #version: string | null | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(name: string, url: string, byteLength: number) {
-    this.name = name;
-    this.#url = url;
+  constructor(file: FileAddress, byteLength: number, readers: Readers | null) {
+    this.name = file.name;
     this.byteLength = byteLength;
+    this.#file = file;
+    this.#readers = readers;
   }
 
-  async read(offset: number, length: number, into = new Uint8Array(length)): Promise<Uint8Array> {
+  async read(offset: number, length: number, into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     if (offset + length > this.byteLength) throw new EngineError('truncated', `The file ${this.name} ends too early.`);
     clearTimeout(this.#idle);
     this.#waiting++;
-    const read = this.#turn.then(() => this.#take(offset, into));
+    const out = into ?? new Uint8Array(length);
+    const toEnd = into !== undefined && length >= longRead;
+    const read = this.#turn.then(() => this.#take(offset, out, toEnd));
     this.#turn = read.catch(() => this.#close());
     try {
       await read;
-      return into;
+      return out;
     } catch (error) {
-      if (error instanceof EngineError) throw error;
-      throw new EngineError('source-failed', `The file ${this.name} cannot be read any more.`, String(error));
+      throw readFailure(this.name, error);
     } finally {
       if (--this.#waiting === 0) this.#idle = setTimeout(() => this.#close(), idleMs);
     }
   }
 
-  async #take(offset: number, into: Uint8Array): Promise<void> {
-    if (into.length === 0) return;
-    const stream = (await this.#skipTo(offset)) ?? (await this.#open(offset, into.length));
-    await this.#fill(stream, into);
-    if (stream.position < stream.end) return;
-    // Only now it shows whether a part was sent at all, where that was not said.
-    const beyond = stream.unsaid ? await stream.bytes.fill(new Uint8Array(1)) : 0;
-    this.#close();
-    if (beyond > 0) throw new Error(`more than the range of ${this.#url}`);
+  async #take(offset: number, out: Uint8Array, toEnd: boolean): Promise<void> {
+    if (out.length === 0) return;
+    const part = (await this.#skipTo(offset)) ?? (await this.#open(offset, out.length, toEnd));
+    await part.fill(out);
+    if (part.position === part.end) this.#close();
   }
 
-  /** The stream that is there, if what is wanted comes in it soon. */
-  async #skipTo(offset: number): Promise<Stream | null> {
-    const stream = this.#stream;
-    const gap = stream ? offset - stream.position : -1;
-    if (stream && gap >= 0 && gap <= longestSkip) {
-      await this.#fill(stream, new Uint8Array(gap));
-      return stream;
+  /** The part that is there, if what is wanted comes in it soon. */
+  async #skipTo(offset: number): Promise<FilePart | StripedPart | null> {
+    const part = this.#part;
+    const gap = part ? offset - part.position : -1;
+    if (part && gap >= 0 && gap <= longestSkip) {
+      await part.fill(new Uint8Array(gap));
+      return part;
     }
     this.#close();
     return null;
   }
 
-  async #open(offset: number, length: number): Promise<Stream> {
-    const end = length >= longRead ? this.byteLength : offset + length;
-    const response = await fetch(this.#url, { headers: { Range: `bytes=${offset}-${end - 1}` } });
-    // 200: a handler of files that heeds ranges and does not say so, or a server that ignores them and sends another length.
-    const unsaid = response.status === 200;
-    const wrong = unsaid && Number(response.headers.get('content-length') ?? end - offset) !== end - offset;
-    if ((!unsaid && response.status !== 206) || wrong || !response.body) {
-      await response.body?.cancel();
-      throw new Error(`${response.status} for a range of ${this.#url}`);
+  async #open(from: number, length: number, toEnd: boolean): Promise<FilePart | StripedPart> {
+    const end = toEnd ? this.byteLength : from + length;
+    const onVersion = (version: string | null) => this.#checkVersion(version);
+    if (toEnd && this.#readers && end - from >= this.#readers.worthBytes) {
+      const striped = await StripedPart.open(this.#file, { from, end }, this.#readers, onVersion);
+      if (striped) return (this.#part = striped);
+      this.#readers = null;
     }
-    return (this.#stream = { bytes: new BodyBytes(response.body), position: offset, end, unsaid });
+    const part = (this.#part = await FilePart.open(this.#file, from, end));
+    onVersion(part.version);
+    return part;
   }
 
-  async #fill(stream: Stream, out: Uint8Array): Promise<void> {
-    const filled = await stream.bytes.fill(out);
-    stream.position += filled;
-    if (filled === out.length) return;
-    if (stream.unsaid) throw new Error(`${stream.position} is the end of ${this.#url}`);
-    throw new EngineError('truncated', `The file ${this.name} ended while it was read.`);
+  /** @throws EngineError `source-failed` for a part of another state of the file than those before */
+  #checkVersion(version: string | null): void {
+    if (this.#version === undefined) this.#version = version;
+    if (version === this.#version) return;
+    throw new EngineError('source-failed', `The file ${this.name} was changed while it was read.`);
   }
 
   #close(): void {
-    void this.#stream?.bytes.cancel();
-    this.#stream = null;
+    this.#part?.cancel();
+    this.#part = null;
   }
 }

@@ -3,6 +3,7 @@ import { EngineError, toErrorData } from '../errors.ts';
 import { Engine } from '../engine.ts';
 import type { FromWorker, ToWorker } from '../protocol.ts';
 import { fetchFiles } from './fetchSource.ts';
+import { pageReaders } from './pageReaders.ts';
 
 const engine = new Engine({
   gpu: (navigator as Navigator & { gpu?: GPU }).gpu ?? null,
@@ -56,7 +57,7 @@ async function load({ id, model, options }: Extract<ToWorker, { kind: 'load' }>,
   if (model.files.length === 0) throw new EngineError('source-failed', 'The model has no files.');
   let last = 0;
   const loaded = await engine.load(
-    fetchFiles(model),
+    fetchFiles(model, pageReaders(options.readers)),
     options,
     (progress) => {
       // Often enough for a smooth bar, seldom enough not to flood the window.

@@ -47,17 +47,19 @@ export function readWeights(
   if (method !== 'GET' && method !== 'HEAD')
     return { status: 405, headers: { allow: 'GET, HEAD' }, body: null, error: onlyReads() };
   let file: string;
-  let size: number;
+  let found: fs.Stats;
   try {
     file = library.find(modelId, fileName);
-    ({ size } = fs.statSync(file));
+    found = fs.statSync(file);
   } catch (thrown) {
     const error = toAppError(thrown);
     return { status: error.code === 'bad-name' ? 400 : 404, headers: {}, body: null, error };
   }
 
+  const { size } = found;
   const headers: Record<string, string> = {
     'accept-ranges': 'bytes',
+    etag: entityTag(found),
     'cache-control': 'no-store',
     'content-type': 'application/octet-stream',
   };
@@ -70,6 +72,9 @@ export function readWeights(
   const body = method === 'HEAD' ? null : fs.createReadStream(file, { start, end, highWaterMark: chunkBytes });
   return { status: part === undefined ? 200 : 206, headers, body, error: null };
 }
+
+/** Of responses: other content in the file's place has another, so that a reader of many parts notices. */
+export const entityTag = ({ ino, size, mtimeMs }: fs.Stats): string => `"${ino}-${size}-${mtimeMs}"`;
 
 const onlyReads = () => new AppError('forbidden', 'Files of models can be read, and nothing else.');
 

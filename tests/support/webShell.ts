@@ -11,6 +11,7 @@ export interface RunningShell {
   address: string;
   origin: string;
   token: string;
+  pid: number;
   /** Ends it as a signal from a terminal does. */
   stop(): Promise<void>;
   /** Ends it as a crash does: nothing gets a chance to tidy up. */
@@ -45,6 +46,7 @@ export async function startWebShell(dataFolder: string): Promise<RunningShell> {
     address,
     origin,
     token: searchParams.get('token') ?? '',
+    pid: child.pid!,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   };

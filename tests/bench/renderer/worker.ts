@@ -6,6 +6,7 @@ import { toErrorData } from '../../../engine/errors.ts';
 import { GpuBackend } from '../../../engine/gpu/gpuBackend.ts';
 import type { ProfileRow } from '../../../engine/gpu/profiler.ts';
 import { fetchFiles } from '../../../engine/host/fetchSource.ts';
+import { pageReaders } from '../../../engine/host/pageReaders.ts';
 import type { BackendInfo, LoadOptions, ModelInfo, ModelLocation } from '../../../engine/protocol.ts';
 
 const engine = new Engine({ gpu: (navigator as Navigator & { gpu?: GPU }).gpu ?? null });
@@ -17,7 +18,7 @@ const calls = {
     options: LoadOptions;
   }): Promise<{ model: ModelInfo; backend: BackendInfo }> {
     const started = performance.now();
-    const loaded = await engine.load(fetchFiles(wanted.model), wanted.options);
+    const loaded = await engine.load(fetchFiles(wanted.model, pageReaders(wanted.options.readers)), wanted.options);
     loadMs = performance.now() - started;
     return loaded;
   },

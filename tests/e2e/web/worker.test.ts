@@ -6,15 +6,12 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { neutralSampling, type Sampling } from '../../../engine/generate/sampling.ts';
-import type { FromWorker, LoadOptions, ModelLocation, ToWorker } from '../../../engine/protocol.ts';
+import type { FromWorker, LoadOptions, ModelLocation } from '../../../engine/protocol.ts';
 import { chromiumMissing, launchChromium } from '../../support/chromium.ts';
+import { startEngine, type Ask, type Unsent } from '../../support/pageEngine.ts';
+import { testReaders } from '../../support/readerChecks.ts';
 import { askShell, startWebShell, type RunningShell } from '../../support/webShell.ts';
 
-type Unsent<Message> = Message extends { id: number } ? Omit<Message, 'id'> : never;
-/** After how many tokens to abort; never if not named. */
-type Ask = (request: Unsent<ToWorker>, abortAfter?: number) => Promise<FromWorker[]>;
-
-const assets = path.resolve(import.meta.dirname, '../../../dist/renderer/assets');
 const greedy: Sampling = { ...neutralSampling, mode: 'greedy', maxTokens: 24 };
 const question = [{ role: 'user' as const, content: 'What is the capital of France?' }];
 
@@ -37,33 +34,10 @@ describe.skipIf(chromiumMissing)('the bundled worker', () => {
     fs.rmSync(dataFolder, { recursive: true, force: true });
   });
 
-  /** A page with a worker of its own; `ask` resolves with all messages of a request, its last one included. */
   async function startWorker(): Promise<{ page: Page; ask: Ask }> {
     const page = await browser.newPage();
     await page.goto(shell.address);
-    const file = fs.readdirSync(assets).find((name) => /^worker-.*\.js$/.test(name));
-    const worker = await page.evaluateHandle((url) => new Worker(url, { type: 'module' }), `/assets/${file}`);
-    let lastId = 0;
-    const ask: Ask = (request, abortAfter = Infinity) =>
-      worker.evaluate(
-        (target, { message, limit }) =>
-          new Promise<FromWorker[]>((resolve) => {
-            const received: FromWorker[] = [];
-            const listen = ({ data }: MessageEvent<FromWorker>) => {
-              if (data.id !== message.id) return;
-              received.push(data);
-              if (data.kind === 'token' && received.filter(({ kind }) => kind === 'token').length === limit)
-                target.postMessage({ kind: 'abort', id: message.id + 1, target: message.id } satisfies ToWorker);
-              if (data.kind === 'progress' || data.kind === 'started' || data.kind === 'token') return;
-              target.removeEventListener('message', listen);
-              resolve(received);
-            };
-            target.addEventListener('message', listen);
-            target.postMessage(message);
-          }),
-        { message: { ...request, id: (lastId += 2) }, limit: abortAfter },
-      );
-    return { page, ask };
+    return { page, ask: await startEngine(page) };
   }
 
   const textOf = (messages: FromWorker[]) =>
@@ -107,7 +81,7 @@ describe.skipIf(chromiumMissing)('the bundled worker', () => {
 
   test('refuses with a code and a sentence', async () => {
     const { page, ask } = await startWorker();
-    const codeOf = async (request: Unsent<ToWorker>) => {
+    const codeOf = async (request: Unsent) => {
       const last = (await ask(request)).at(-1)!;
       if (last.kind !== 'error') return last.kind;
       expect(last.error.message).toMatch(/^[A-Z].*\.$/s);
@@ -127,5 +101,19 @@ describe.skipIf(chromiumMissing)('the bundled worker', () => {
     expect(await codeOf({ kind: 'unload' })).toBe('unloaded');
     expect(await codeOf(generate)).toBe('no-model');
     await page.close();
+  });
+
+  describe('with readers', () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await browser.newPage();
+      await page.goto(shell.address);
+    });
+    testReaders(() => ({
+      page,
+      folder: dataFolder,
+      pid: shell.pid,
+      request: (name, payload) => askShell(shell, name, payload),
+    }));
   });
 });

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { parseRange, parseWeightsPath, readWeights, weightsPath } from '../../../main/model-files/protocol.ts';
@@ -30,6 +31,22 @@ describe('ranged reads', () => {
     expect(headers['content-range']).toBe(`bytes ${start}-${end}/1000`);
     expect(headers['content-length']).toBe(String(end - start + 1));
     expect(bytes?.equals(whole.subarray(start, end + 1))).toBe(true);
+  });
+
+  test('another file in its place, or other content, is told by the entity tag', () => {
+    const { library } = openTestServices();
+    const tag = () =>
+      readWeights(library, { method: 'HEAD', modelId: 'tiny', fileName: 'tiny.gguf', range: null }).headers['etag'];
+    const first = tag();
+    expect(first).toMatch(/^"[\w.-]+"$/);
+    expect(tag()).toBe(first);
+    const file = library.find('tiny', 'tiny.gguf');
+    fs.utimesSync(file, 1, 1);
+    const second = tag();
+    fs.copyFileSync(file, `${file}.new`);
+    fs.utimesSync(`${file}.new`, 1, 1);
+    fs.renameSync(`${file}.new`, file);
+    expect(new Set([first, second, tag()]).size).toBe(3);
   });
 
   test.each(['bytes=1000-', 'bytes=5000-6000', 'bytes=-0'])('%s cannot be satisfied', async (range) => {
