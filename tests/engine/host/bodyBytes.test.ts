@@ -44,6 +44,21 @@ test.each([
   expect(await bytes.fill(new Uint8Array(1))).toBe(0);
 });
 
+test.each(['bytes', 'chunks'] as const)('%s into memory that is given away and comes back', async (kind) => {
+  const bytes = new BodyBytes(body(kind, [65_536, 3]));
+  let memory = new ArrayBuffer(700_000);
+  let at = 0;
+  for (const length of [1, 600_000, 700_000]) {
+    const filled = await bytes.fillMemory(memory, length);
+    expect(filled.length).toBe(length);
+    expect(filled.memory.byteLength).toBe(700_000);
+    expect(Buffer.compare(new Uint8Array(filled.memory, 0, length), content.subarray(at, at + length))).toBe(0);
+    ({ memory } = filled);
+    at += length;
+  }
+  expect((await bytes.fillMemory(memory, 700_000)).length).toBe(content.length - at);
+});
+
 test.each(['bytes', 'chunks'] as const)('%s are cancelled once nobody wants them', async (kind) => {
   let cancelled = false;
   const bytes = new BodyBytes(body(kind, [1000], () => (cancelled = true)));

@@ -70,6 +70,17 @@ test.each([
   expect(server.asked.length).toBe(1 + Math.ceil((length - 10) / (readers.stripeBytes ?? usual.stripeBytes)));
 });
 
+test('parts of a split model one behind the other, the next begun before the last is read', async () => {
+  const fileOf = (name: string) => ({ name, url: `${server.origin}/ranged`, byteLength: length });
+  const files = fetchFiles({ id: 'm', files: [fileOf('1'), fileOf('2')] }, usual);
+  const [first, second] = ['1', '2'].map((name) => files.open(name));
+  await readOn(first, 0, length - part);
+  const reads = [readOn(first, length - part, part), readOn(second, 0, 2 * part)];
+  expect(same(await reads[0], content.subarray(length - part))).toBe(true);
+  expect(same(await reads[1], content.subarray(0, 2 * part))).toBe(true);
+  await expectContent(second, 2 * part);
+});
+
 test('one worker reads all in one response', async () => {
   await expectContent(source('/ranged', { count: 1 }));
   expect(server.asked).toEqual([`0-${length - 1}`]);
