@@ -12,9 +12,9 @@ export const languages: Record<Language, string> = { en: 'English', de: 'Deutsch
 export let text: Texts = english;
 
 const loaders: Record<Exclude<Language, 'en'>, () => Promise<Texts>> = {
-  de: () => import('./german.ts').then(({ german }) => german),
-  zh: () => import('./chinese.ts').then(({ chinese }) => chinese),
-  ja: () => import('./japanese.ts').then(({ japanese }) => japanese),
+  de: () => import('./german/german.ts').then(({ german }) => german),
+  zh: () => import('./chinese/chinese.ts').then(({ chinese }) => chinese),
+  ja: () => import('./japanese/japanese.ts').then(({ japanese }) => japanese),
 };
 
 /** The setting, or the first of the system's languages that there is. */

@@ -1,10 +1,10 @@
 // The languages of the window: which one is chosen, and that each says what English says.
 import { afterEach, describe, expect, it } from 'vitest';
-import { chinese } from '../../renderer/text/chinese.ts';
+import { chinese } from '../../renderer/text/chinese/chinese.ts';
 import { english } from '../../renderer/text/english/english.ts';
 import { formatBytes, formatCount, formatDay, formatSpeed } from '../../renderer/text/format.ts';
-import { german } from '../../renderer/text/german.ts';
-import { japanese } from '../../renderer/text/japanese.ts';
+import { german } from '../../renderer/text/german/german.ts';
+import { japanese } from '../../renderer/text/japanese/japanese.ts';
 import { languageOf, loadLanguage, text } from '../../renderer/text/text.ts';
 
 afterEach(() => loadLanguage('en'));

@@ -1,4 +1,4 @@
-// English words around conversations: finding, ordering, branching, carrying them in and out.
+// English words around conversations: finding, ordering, branching, carrying them in and out; commands and settings.
 
 const count = (number: number, one: string, many: string) =>
   number === 1 ? `1 ${one}` : `${number.toLocaleString('en')} ${many}`;

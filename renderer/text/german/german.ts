@@ -1,0 +1,178 @@
+// The words of the window in German.
+import type { Texts } from '../translation.ts';
+import { conversations } from './conversations.ts';
+import { library } from './library.ts';
+import { sampling } from './sampling.ts';
+
+export const german: Texts = {
+  locale: 'de',
+  library,
+  ...conversations,
+  appName: 'Conclave',
+  newChat: 'Neuer Chat',
+  untitled: 'Chat ohne Titel',
+  notices: 'Hinweise',
+  dismiss: 'Schließen',
+
+  sidebar: {
+    label: 'Chats',
+    conversations: 'Unterhaltungen',
+    empty: 'Hier werden deine Chats stehen.',
+    rename: 'Umbenennen',
+    delete: 'Löschen',
+    title: 'Titel',
+    answering: 'antwortet gerade',
+    deleted: (title) => `„${title}“ gelöscht`,
+    undo: 'Rückgängig',
+    groups: {
+      today: 'Heute',
+      yesterday: 'Gestern',
+      week: 'Letzte 7 Tage',
+      month: 'Letzte 30 Tage',
+      earlier: 'Früher',
+    },
+  },
+
+  theme: { label: 'Aussehen', system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
+
+  top: {
+    toggleSidebar: 'Seitenleiste',
+    toggleSampling: 'Sampling',
+    offline: 'Offline',
+    offlineTitle: 'Nichts verlässt diesen Rechner',
+    downloading: 'Lädt herunter',
+    downloadingTitle: 'Ein Download benutzt das Netz',
+    downloadsOnly: 'Die App geht nur für eines ins Netz: um ein Modell zu holen, das du haben willst.',
+    requests: (number, outside) =>
+      outside === 0
+        ? `Von ${number} Anfragen dieses Fensters, seit es offen ist, ging keine nach draußen.`
+        : `Von ${number} Anfragen dieses Fensters, seit es offen ist, gingen ${outside} an eine andere Adresse.`,
+    electron: 'Das Fenster darf nur Dateien der App und des Modells lesen; jede andere Adresse weist die App ab.',
+    web: (host) =>
+      `Diese Seite kommt von ${host}, also von diesem Rechner, und ihre Sicherheitsregeln verbieten jede andere Adresse.`,
+    prove: 'Trenne die Netzverbindung und chatte weiter, um es selbst zu sehen.',
+  },
+
+  model: {
+    label: 'Modell',
+    none: 'Kein Modell',
+    noneHint: 'In der Bibliothek ist kein Modell.',
+    idle: 'nicht geladen',
+    loading: 'Lädt',
+    stage: {
+      header: 'Datei wird gelesen',
+      weights: 'Lädt',
+      kernels: 'Kernels werden vorbereitet',
+      tuning: 'Kernels werden gemessen',
+      ready: 'Bereit',
+    },
+    bytes: (loaded, total) => `${loaded} von ${total}`,
+    readyOn: (adapter) => `bereit auf ${adapter}`,
+    cpu: 'CPU',
+    cpuNote: 'Keine brauchbare Grafikkarte gefunden, darum rechnet der Prozessor. Genauso gut, nur langsamer.',
+    softwareNote: 'Diese Grafikkarte ahmt der Prozessor nach. Genauso gut, nur langsamer.',
+    speed: (value) => `${value} Tok/s`,
+    tryAgain: 'Noch einmal',
+    failed: 'konnte nicht geladen werden',
+  },
+
+  chat: {
+    conversation: 'Unterhaltung',
+    you: 'Du hast gesagt',
+    answer: 'Antwort',
+    loadingChat: 'Der Chat wird geöffnet',
+    jump: 'Zum Ende',
+    finished: 'Die Antwort ist vollständig.',
+    waiting: (title) => `Wartet, bis die Antwort in „${title}“ fertig ist`,
+    loadingModel: 'Das Modell wird geladen',
+    reading: 'Liest deine Nachricht',
+    thinking: 'Denkt nach …',
+    thought: 'Gedanken',
+    thinkingFor: (seconds) => `Denkt nach … ${seconds} s`,
+    thoughtFor: (seconds) => `${seconds} s nachgedacht`,
+    copy: 'Kopieren',
+    copyCode: 'Code kopieren',
+    wrapCode: 'Umbrechen',
+    unfoldCode: (lines) => `Alle ${lines} Zeilen zeigen`,
+    foldCode: 'Weniger zeigen',
+    source: 'Quelltext',
+    enlarge: 'Vergrößern',
+    diagram: 'Diagramm; Quelltext zeigt, woraus es gezeichnet ist',
+    copied: 'Kopiert',
+    copyFailed: 'Die Zwischenablage ist nicht erreichbar. Markiere den Text und kopiere ihn von Hand.',
+    regenerate: 'Neu antworten',
+    figures: {
+      speed: 'Tok/s',
+      tokens: (number) => (number === 1 ? 'Token' : 'Tokens'),
+      firstAfter: 'erstes nach',
+      ms: 'ms',
+      seconds: 's',
+      seed: 'Seed',
+      greedy: 'greedy',
+    },
+    stopped: 'Du hast diese Antwort angehalten.',
+    interrupted: 'Diese Antwort brach ab, als die App beendet wurde. Was da war, wurde behalten.',
+    interruptedEmpty: 'Die App wurde beendet, bevor diese Antwort begann.',
+    failed: 'Diese Antwort wurde nicht fertig.',
+    length: 'Die Antwort endet an der Grenze von Max tokens.',
+    context: 'Der Kontext ist voll, darum endet die Antwort hier.',
+    unanswered: 'Auf diese Nachricht gibt es noch keine Antwort.',
+    emptyAnswer: 'Das Modell hat ohne ein Wort geendet.',
+    answerAgain: 'Noch einmal antworten',
+    answerNow: 'Beantworten',
+    startOver: 'In einem neuen Chat anfangen',
+    shorten: 'Nachricht kürzen',
+    image: (alt) => (alt ? `[Bild: ${alt}]` : '[Bild]'),
+  },
+
+  composer: {
+    message: 'Nachricht',
+    placeholder: (name) => `Nachricht an ${name}`,
+    send: 'Senden',
+    stop: 'Anhalten',
+    hint: 'Läuft auf diesem Rechner. Nichts, was du schreibst, verlässt ihn.',
+    hintGpu: 'Läuft auf der Grafikkarte dieses Rechners. Nichts, was du schreibst, verlässt ihn.',
+    hintCpu: 'Läuft auf dem Prozessor dieses Rechners. Nichts, was du schreibst, verlässt ihn.',
+    busy: 'Warte auf die Antwort, oder beende sie mit Esc.',
+  },
+
+  first: {
+    greeting: 'Worüber sprechen wir?',
+    noSummary: (name) => `Du sprichst mit ${name}, das auf diesem Rechner läuft.`,
+    introduce: (name, summary) => `Du sprichst mit ${name}. Auf Englisch steht dazu: ${summary}`,
+    cards: [
+      { title: 'Zwei Zahlen addieren', prompt: 'What is 48 + 36?' },
+      { title: 'Ein Wort erklären', prompt: 'What is a volcano?' },
+      { title: 'Das Gegenteil finden', prompt: 'What is the opposite of brave?' },
+    ],
+    knobs: {
+      title: 'An den Knöpfen drehen',
+      subtitle: 'Eine Frage, Temperatur 0,2 und 1,5',
+      prompt: 'Tell me a story about a clever fox.',
+    },
+  },
+
+  sampling,
+
+  errors: {
+    unreachable: 'Die App hinter dieser Seite antwortet nicht. Starte sie neu; was gespeichert war, ist sicher.',
+    noAnswer: 'Die App gab eine Antwort, die diese Seite nicht lesen kann. Was gespeichert war, ist sicher.',
+    notAllowed: 'Diese Seite hat keine Erlaubnis mehr. Öffne sie wieder mit der Adresse, die die App nennt.',
+    engineDied: 'Die Engine hat unerwartet aufgehört. Dein Chat ist sicher; die nächste Nachricht startet sie neu.',
+    deviceLost: 'Die Grafikkarte ist weg, darum endet die Antwort hier. Dein Chat ist sicher.',
+    noModel: 'Es gibt kein Modell, das antworten könnte. Lege eines in die Bibliothek und versuche es wieder.',
+    notStored: (reason) => `Deine Nachricht wurde nicht gespeichert: ${reason} Sie steht noch im Nachrichtenfeld.`,
+    answerNotSaved: (reason) =>
+      `Die Antwort ist nicht gespeichert: ${reason} Sie bleibt auf dem Bildschirm; kopiere sie, wenn du sie brauchst.`,
+    answerNotStarted: (reason) => `Keine Antwort wurde begonnen: ${reason} Deine Nachricht ist gespeichert.`,
+    notRenamed: (reason) => `Der Chat behält seinen alten Titel: ${reason}`,
+    notDeleted: (reason) => `Der Chat wurde nicht gelöscht: ${reason}`,
+    notRestored: (reason) => `Der Chat konnte nicht zurückgeholt werden: ${reason}`,
+    listNotRead: (reason) => `Nicht alle Chats konnten aufgelistet werden: ${reason}`,
+    notOpened: (reason) => `Der Chat konnte nicht geöffnet werden: ${reason} Nichts wurde geändert.`,
+    settingNotSaved: (reason) => `Die Einstellung gilt, bis du die App schließt: ${reason}`,
+    notStarted: 'Conclave konnte nicht starten',
+    startAgain: 'Noch einmal',
+    unexpected: 'Im Fenster ging etwas schief. Was gespeichert war, ist sicher.',
+  },
+};
