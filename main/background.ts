@@ -3,7 +3,7 @@
 import { globalShortcut, Menu, nativeImage, Tray } from 'electron';
 import trayIcon from '../build/icons/32x32.png?inline';
 import type { Settings } from './ipc/contract.ts';
-import type { MenuTexts } from './menuTexts.ts';
+import type { DesktopTexts } from './desktopTexts.ts';
 
 export interface BackgroundActions {
   show: () => void;
@@ -14,7 +14,7 @@ export interface BackgroundActions {
 }
 
 export interface Background {
-  follow(settings: Settings, texts: MenuTexts): void;
+  follow(settings: Settings, texts: DesktopTexts): void;
   /** The app goes on when its window is closed. */
   readonly keepsRunning: boolean;
 }
@@ -30,7 +30,7 @@ export function createBackground({ show, newChat, quit, refused }: BackgroundAct
     if (wanted !== null && !globalShortcut.register(wanted, show)) refused(wanted);
   }
 
-  function followTray(wanted: boolean, texts: MenuTexts): void {
+  function followTray(wanted: boolean, texts: DesktopTexts): void {
     if (!wanted) {
       tray?.destroy();
       tray = null;

@@ -3,9 +3,10 @@
 import type { BrowserWindow, OpenDialogOptions } from 'electron';
 import { dialog, shell } from 'electron';
 import type { Download } from './ipc/libraryContract.ts';
+import type { DesktopTexts } from './desktopTexts.ts';
 import type { Desktop } from './services.ts';
 
-export function createDesktop(window: () => BrowserWindow | undefined): Desktop {
+export function createDesktop(window: () => BrowserWindow | undefined, texts: () => DesktopTexts): Desktop {
   return {
     async choose(kind) {
       const options: OpenDialogOptions =
@@ -14,8 +15,8 @@ export function createDesktop(window: () => BrowserWindow | undefined): Desktop 
           : {
               properties: ['openFile'],
               filters: [
-                { name: 'Models', extensions: ['gguf', 'safetensors'] },
-                { name: 'All files', extensions: ['*'] },
+                { name: texts().models, extensions: ['gguf', 'safetensors'] },
+                { name: texts().allFiles, extensions: ['*'] },
               ],
             };
       const parent = window();

@@ -7,16 +7,17 @@ import { app, dialog, nativeTheme, powerMonitor } from 'electron';
 import { registerSchemes, serveApp, serveWeights, weightsAddress } from './appProtocols.ts';
 import { readAppArguments } from './arguments.ts';
 import { addChromiumSwitches } from './chromiumSwitches.ts';
+import { addContextMenu } from './contextMenu.ts';
 import { connectElectronIpc } from './ipc/electron.ts';
 import { toAppError } from './ipc/errors.ts';
 import { createDispatch } from './ipc/handlers.ts';
-import type { GlobalKey, Settings } from './ipc/contract.ts';
+import type { GlobalKey } from './ipc/contract.ts';
 import type { Download } from './ipc/libraryContract.ts';
 import { createDesktop, downloadShare } from './desktop.ts';
 import { createBackground, type Background } from './background.ts';
 import { createLog } from './log.ts';
 import { setMenu, type MenuCommand } from './menu.ts';
-import { menuTexts } from './menuTexts.ts';
+import { desktopTexts } from './desktopTexts.ts';
 import { openModelFile, openServices, type Services } from './services.ts';
 import { closeSession, openWindow } from './window.ts';
 
@@ -82,14 +83,14 @@ function start(): void {
       dataFolder,
       modelsFolder,
       weightsAddress,
-      desktop: createDesktop(() => window),
+      desktop: createDesktop(() => window, texts),
       log,
     });
   } catch (thrown) {
     const error = toAppError(thrown);
     log(`${error.code}: ${error.detail ?? error.message}`);
     serveApp(path.join(distFolder, 'renderer'), { error: error.toData(), dataFolder });
-    setMenu(textsOf(undefined), { command: () => undefined, openModel: () => undefined });
+    setMenu(texts(), { command: () => undefined, openModel: () => undefined });
     showWindow();
     return;
   }
@@ -106,9 +107,8 @@ function start(): void {
   });
   services.settingsChanged = (settings) => {
     nativeTheme.themeSource = settings.theme;
-    const texts = textsOf(settings.language);
-    setMenu(texts, { command, openModel: () => void chooseModel() });
-    background?.follow(settings, texts);
+    setMenu(texts(), { command, openModel: () => void chooseModel() });
+    background?.follow(settings, texts());
   };
   serveApp(path.join(distFolder, 'renderer'));
   serveWeights(library);
@@ -136,6 +136,7 @@ function showWindow(): void {
   if (!app.isReady()) return;
   const opened = openWindow(services?.store.settings);
   window = opened;
+  addContextMenu(opened.webContents, texts);
   opened.on('close', (event) => {
     if (quitting || background?.keepsRunning !== true) return;
     event.preventDefault();
@@ -151,14 +152,15 @@ function showWindow(): void {
     if (reason === 'clean-exit') return;
     log(`The window's process ended: ${reason}, ${exitCode}`);
     store.messages.interruptStreaming();
-    const message = 'The window stopped working. Your chats are safe.';
-    void dialog.showMessageBox({ type: 'warning', message, buttons: ['Open it again'] }).then(() => {
+    const { windowStopped: message, openAgain } = texts();
+    void dialog.showMessageBox({ type: 'warning', message, buttons: [openAgain] }).then(() => {
       if (!opened.isDestroyed()) opened.reload();
     });
   });
 }
 
-const textsOf = (language: Settings['language']) => menuTexts(language, app.getPreferredSystemLanguages());
+/** In the language of the settings, or of the system where they could not be read. */
+const texts = () => desktopTexts(services?.store.settings.get().language, app.getPreferredSystemLanguages());
 
 function openFiles(opened: readonly string[]): void {
   for (const file of opened) {
@@ -172,7 +174,7 @@ function openFiles(opened: readonly string[]): void {
 }
 
 async function chooseModel(): Promise<void> {
-  const filters = [{ name: 'Models', extensions: ['gguf'] }];
+  const filters = [{ name: texts().models, extensions: ['gguf'] }];
   const { filePaths } = await dialog.showOpenDialog({ properties: ['openFile'], filters });
   openFiles(filePaths);
 }

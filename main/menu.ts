@@ -2,7 +2,7 @@
 // out.
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 import type { Events } from './ipc/contract.ts';
-import type { MenuTexts } from './menuTexts.ts';
+import type { DesktopTexts } from './desktopTexts.ts';
 
 export type MenuCommand = Events['menu:command']['command'];
 
@@ -11,7 +11,7 @@ export interface MenuActions {
   openModel: () => void;
 }
 
-export function setMenu(texts: MenuTexts, { command, openModel }: MenuActions): void {
+export function setMenu(texts: DesktopTexts, { command, openModel }: MenuActions): void {
   const mac = process.platform === 'darwin';
   const entry = (label: string, wanted: MenuCommand, accelerator?: string): MenuItemConstructorOptions => ({
     label,

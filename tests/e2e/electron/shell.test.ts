@@ -58,6 +58,20 @@ describe.skipIf(electronMissing)(withReason('the desktop shell', electronMissing
     await screenshot(page, 'electron-attachments');
   });
 
+  test('a right click in text offers to cut, copy and paste it', async () => {
+    await app.evaluate(({ Menu }) => {
+      Menu.prototype.popup = function (this: Electron.Menu) {
+        Object.assign(globalThis, { offered: this.items.filter(({ enabled }) => enabled).map(({ label }) => label) });
+      };
+    });
+    const offered = () => app.evaluate(() => (globalThis as unknown as { offered?: string[] }).offered ?? []);
+    await chat.message.fill('Hello');
+    await chat.message.selectText();
+    await chat.message.click({ button: 'right', position: { x: 8, y: 12 } });
+    await expect.poll(offered, poll).toEqual(expect.arrayContaining(['Cut', 'Copy', 'Select all']));
+    await chat.message.fill('');
+  });
+
   test('a diagram is drawn in its own page', async () => {
     const { page } = chat;
     const text = '```mermaid\nflowchart LR\n  rain --> river --> sea\n```';
