@@ -151,6 +151,19 @@ describe.skipIf(chromiumMissing)('the window', () => {
     });
   });
 
+  it('goes on at the next chat when one was deleted by its key', async () => {
+    await withWindow(daysOfChats(), async ({ page }) => {
+      await message(page).waitFor();
+      const [first, , third] = await titles(page);
+      await conversations(page).getByRole('link').first().focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Delete');
+      await expect.poll(() => titles(page).then((all) => all.slice(0, 2))).toEqual([first, third]);
+      const next = conversations(page).getByRole('link', { name: third });
+      await expect.poll(() => next.evaluate((link) => link === document.activeElement)).toBe(true);
+    });
+  });
+
   it('brings a deleted chat back', async () => {
     await withWindow(daysOfChats(), async ({ page }) => {
       const first = conversations(page).getByRole('listitem').first();
