@@ -1,11 +1,11 @@
-// Works off what is not indexed for the search yet, between requests, so that nobody waits for it.
+// Indexes the backlog of the search between requests, so that nobody waits for it.
 import type { SearchBacklog } from './store/searchBacklog.ts';
 
 /** Leaves the other half of the time to requests. */
 const pauseMs = 15;
 
 export interface SearchIndexing {
-  /** Begins, or goes on where it does already. */
+  /** Does nothing where it is already at work. */
   start(): void;
 }
 

@@ -14,7 +14,7 @@ export interface AppInfo {
   version: string;
   shell: 'electron' | 'web';
   platform: string;
-  /** The only network that the app can reach: none. */
+  /** Always true: the window can reach no network. */
   offline: boolean;
 }
 

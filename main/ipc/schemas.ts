@@ -1,5 +1,4 @@
-// Every payload of the contract as a run-time check. The compiler refuses a schema that says something else than the
-// contract does.
+// Every payload of the contract as a run-time check. A schema that differs from the contract does not compile.
 import * as v from 'valibot';
 import { checkSampling, defaultOrder, neutralSampling, type FullSampling as Sampling } from '../../engine/protocol.ts';
 import { settingsEntries } from '../store/settings.ts';
@@ -10,7 +9,7 @@ export const longestText = 4_000_000;
 export const longestSystemPrompt = 200_000;
 export const longestFileName = 255;
 export const mostAttachments = 20;
-/** An entry has 400 characters, a model some tens of them. */
+/** One entry has about 400 characters, and a model some tens of entries. */
 export const longestTuning = 4_000_000;
 /** Base64 of 4 MiB. */
 const longestChunk = 5_592_408;

@@ -38,7 +38,7 @@ export function unsureness(logprob: number): 0 | 1 | 2 | 3 | 4 {
 export const visible = (token: string): string =>
   token === '' ? '∅' : `“${token.replaceAll('\n', '↵').replaceAll('\t', '⇥')}”`;
 
-/** Halves of characters cannot be gone on from. */
+/** A token that ends in the middle of a character cannot start a branch. */
 export const isWhole = (token: string | undefined): token is string =>
   token !== undefined && token !== '' && !token.includes('\ufffd');
 

@@ -3,7 +3,7 @@
 import type { Token, Tokens } from 'marked';
 import { markdown } from './extensions.ts';
 
-/** Lexes a text that is mostly the one before with more at its end. */
+/** Lexes a text again and again while it grows at its end. */
 export class GrowingMarkdown {
   #settledText = '';
   #settled: Token[] = [];
@@ -17,7 +17,7 @@ export class GrowingMarkdown {
     return [...this.#settled, ...this.#tail];
   }
 
-  /** More text can change the last block, and what stands before an empty line; two blocks are kept open. */
+  /** More text can change the last block and, across an empty line, the one before it: both are lexed again. */
   #settle(tail: Token[]): void {
     const solid = tail.flatMap((token, index) => (token.type === 'space' ? [] : [index]));
     const firstOpen = solid.at(-2) ?? 0;

@@ -1,5 +1,5 @@
-// The last line of a growing text, with what is open in it closed: **bo is bold from its first letter on, `co is code, and
-// of [a lin the words are shown. What may still become something else is left out. Pure.
+// Closes the inline Markdown that is still open in the last line of a growing text: **bo is shown bold, `co as code, and of [a lin
+// the words. Marks that may still turn into something else are left out. Pure.
 
 const codeSpan = /(?<!`)(`+)(?!`)(?:.*?[^`])\1(?!`)/g;
 const formula = /\$(?![\s$])(?:[^$\\]|\\.)+?(?<!\s)\$(?!\d)|\\\(.+?\\\)/g;
@@ -26,7 +26,7 @@ export function closeInline(line: string): string {
   return closeMarks(shown);
 }
 
-/** The line with every character of code, of formulas and behind a backslash as none that means something. */
+/** The line with code, formulas and escaped characters replaced by a character that has no meaning in Markdown. */
 function blank(line: string): string {
   const none = (part: string) => '\0'.repeat(part.length);
   return line
@@ -54,7 +54,7 @@ function closeMarks(line: string): string {
     if (/\S/.test(before) && !(run.startsWith('_') && /\w/.test(after)))
       for (let last = open.at(-1); last !== undefined && rest.startsWith(last); last = open.at(-1))
         rest = rest.slice(open.pop()!.length);
-    // One that nothing follows may open, or be the first half of what closes.
+    // A mark at the very end may open something, or be the first half of a closing mark.
     if (rest !== '' && after === '') return finish(line.slice(0, line.length - rest.length), open);
     if (rest === run && /\S/.test(after) && !inWord && !(run.startsWith('_') && /\w/.test(before))) open.push(run);
   }

@@ -1,6 +1,6 @@
 // How high a diagram will be, told from its source before it is drawn. Pure.
 
-/** Kinds of diagrams, what each takes, and each of its lines: about what Mermaid makes of it, in pixels, in a column of text. */
+/** By kind of diagram: a fixed height and a height per line, in pixels, about what Mermaid draws in a column of text. */
 const heights: readonly (readonly [kind: RegExp, pixels: number, perLine: number])[] = [
   [/^(flowchart|graph)\s+(LR|RL)\b/, 70, 12],
   [/^(flowchart|graph)\b/, 0, 80],
@@ -17,10 +17,10 @@ const heights: readonly (readonly [kind: RegExp, pixels: number, perLine: number
 const ofOthers = 320;
 const padding = 28;
 const least = 120;
-/** A higher one is shown smaller, until one wants it large. */
+/** A higher diagram is shown smaller until it is enlarged. */
 const most = 640;
 
-/** Pixels to keep free for a source, with the space around; 0 as long as its first line is not complete. */
+/** Pixels to keep free for a source, margins included; 0 until its first line is complete. */
 export function diagramHeight(source: string): number {
   // Front matter, directives and comments draw nothing.
   const code = source.replace(/^\s*---\n[^]*?\n---\n/, '').replace(/%%\{[^]*?\}%%/g, '');

@@ -1,11 +1,11 @@
-// A growing text as it is shown: without an end that the next characters may turn into something else (a table without its
-// first row, a formula, one or two ticks, the mark of a list), and with what is open in its last line closed. So nothing
-// that one has read moves when the rest comes. Pure.
+// What is shown of a growing text: an end that the next characters may turn into something else is held back (a table without
+// its first row, a formula, one or two backticks, the mark of a list), and open marks in the last line are closed. So nothing
+// that has been read moves when the rest comes. Pure.
 import { closeInline } from './closeInline.ts';
 
 const fenceLine = /^ {0,3}(`{3,}|~{3,})/gm;
 const startOfFence = /(?:^|\n)`{1,2}$/;
-/** Its first line, the line under it, and a first row without its end; behind no other row. */
+/** A table at the end of the text that has a header and a delimiter line, but no complete row yet. */
 const startOfTable = /(?:^|\n)(?<!(?:^|\n)\|[^\n]*\n)\|[^\n]*(?:\n[|:\s-]*(?:\n[^\n]*)?)?$/;
 const formula = /(?:^|\n)(?:\$\$[^]+?\$\$|\\\[[^]+?\\\])/g;
 const startOfFormula = /(?:^|\n)(?:\$\$|\\\[)/;
@@ -28,7 +28,7 @@ function unclearFrom(text: string): number {
   return Math.min(...starts, text.length);
 }
 
-/** A block of code has begun and not ended. */
+/** The text ends inside a block of code. */
 function isInFence(text: string): boolean {
   let open: string | null = null;
   for (const [, fence] of text.matchAll(fenceLine))

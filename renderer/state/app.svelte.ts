@@ -140,12 +140,12 @@ export class App {
     if (!this.chat.answers.active) this.loadModel();
   }
 
-  /** What would fit in the place of the context that the memory had no room for; null where nothing is known of one. */
+  /** After running out of memory: a context that should fit, or null. */
   get smallerContext(): number | null {
     return this.#afterOutOfMemory((shape, id) => this.memory.smallerContext(shape, id));
   }
 
-  /** What weights would fit in the place of those that the memory had no room for; null where none would. */
+  /** After running out of memory: coarser weights that should fit, or null. */
   get smallerWeights(): QuantizedType | null {
     return this.#afterOutOfMemory((shape, id) => this.memory.smallerWeights(shape, id));
   }

@@ -17,11 +17,11 @@ import {
 import type { ModelState } from './model.svelte.ts';
 import type { SettingsState } from './settings.svelte.ts';
 
-/** What is taken for the graphics memory until the user says more. */
+/** Assumed as graphics memory until the user has set it. */
 export const assumedMemory = 8e9;
-/** As the engine's: what a model gets that allows more. */
+/** The context of models that allow more, as in the engine. */
 export const usualContext = 8192;
-/** The engine's limit for files on the processor, and what it takes for each byte of them. */
+/** On the processor: the engine's limit for files, and the bytes of memory that it needs for each byte of them. */
 const largestOnProcessor = 1e9;
 const processorBytesPerByte = 7;
 const shortestContext = 1024;
@@ -44,7 +44,7 @@ export class Memory {
   readonly #model: ModelState;
   /** undefined until it is known. */
   hasGpu = $state<boolean | undefined>(undefined);
-  /** Most prompt tokens of a step on the adapter, which scratch is made for. */
+  /** Most prompt tokens that the adapter takes in a step: scratch memory is sized for them. */
   stepTokens = $state(usualMaxTokens);
 
   constructor(settings: SettingsState, model: ModelState) {
@@ -99,10 +99,7 @@ export class Memory {
     });
   }
 
-  /**
-   * A context to try after this one did not fit: what the reckoning says, or half where the reckoning had said that it
-   * would. null where there is none.
-   */
+  /** A context to try after the present one did not fit: what should fit, or half where the present one should have; or null. */
   smallerContext(shape: ModelShape, modelId: string): number | null {
     const wanted = this.#wanted(shape, modelId);
     const tried = wanted.contextLength;

@@ -13,10 +13,10 @@ import { messagesTo } from './messageContent.ts';
 
 /** The likeliest tokens that are asked for; the picture shows the first of them. */
 const most = 24;
-/** A title is being written, or a model loaded: the engine is asked again so much later. */
+/** The engine is busy with a title or with loading: it is asked again after this time. */
 const againAfterMs = 400;
 
-/** Before a token of an answer whose record holds it from its start. */
+/** The place before a token of an answer; the record holds the answer from its first token. */
 export interface Place {
   answer: MessageView;
   record: readonly RecordedToken[];
@@ -50,7 +50,7 @@ export class NextToken {
     this.#services = services;
   }
 
-  /** Looks at a token of an answer in the place of the one to come; null: at the one to come. */
+  /** Pictures a token of an answer; null: the token that comes next. */
   lookAt(place: Place | null): void {
     this.#place = place;
   }

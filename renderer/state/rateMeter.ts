@@ -1,4 +1,4 @@
-// How fast bytes come, over the last two seconds. Pure but for what it has been told.
+// How fast bytes arrive, over the last two seconds.
 
 const windowMs = 2000;
 

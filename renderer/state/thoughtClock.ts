@@ -8,7 +8,7 @@ export class ThoughtClock {
   #open: boolean;
   #startedAt = 0;
 
-  /** Goes on from an answer that is written on, and from what was measured of it. */
+  /** For an answer that is continued: the text so far, and the time that was measured then. */
   constructor(said = '', milliseconds: number | null = null) {
     const { thinking, thinkingOpen } = splitThinking(said);
     this.milliseconds = milliseconds;

@@ -1,5 +1,5 @@
-// The words of the window in the language that is shown. English is there at once; the others are loaded when they are
-// wanted. `text` is bound anew then: what keeps a part of it must read it again (the window draws itself anew).
+// The words of the window in the language that is shown. English is there from the start; the others are loaded on demand.
+// `text` is reassigned then: whoever keeps a part of it must read it again (Root.svelte draws everything again).
 import type { Settings } from '../../main/ipc/contract.ts';
 import { english } from './english/english.ts';
 import type { Texts } from './translation.ts';
