@@ -215,7 +215,7 @@ function problemOf(row: LibraryRow, files: LibraryModel['files']): ModelProblem 
     return { code: 'not-found', message: `${gone?.name ?? row.id} is not there; its disk may not be connected.` };
   const cut = files.find(({ byteLength }, index) => byteLength !== (row.files[index]?.byteLength ?? byteLength));
   if (cut === undefined) return null;
-  return { code: 'damaged', message: `${cut.name} has another size than when it joined the library. Verify it again.` };
+  return { code: 'damaged', message: `${cut.name} is not the size it was when it was added. Verify it again.` };
 }
 
 /** 0 where there is no file. */

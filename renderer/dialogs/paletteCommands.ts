@@ -11,41 +11,16 @@ export interface PaletteCommand {
   run: () => void;
 }
 
-/** Those of the open chat are left out where none is open. */
-export function paletteCommands(app: App): PaletteCommand[] {
-  const { chat, conversations, layout, settings, transfer } = app;
-  const { commands, messageActions, organise, prompts } = text;
+/** What can be done wherever one is. */
+export function appCommands(app: App): PaletteCommand[] {
+  const { chat, layout, model, settings, transfer, view } = app;
+  const { commands, prompts } = text;
   const own = (shortcut: Command, label: string): PaletteCommand => ({
     id: shortcut,
     label,
     shortcut,
     run: () => runCommand(app, shortcut),
   });
-  const open = conversations.get(chat.currentId);
-  const exporting = (what: string) => `${text.transfer.export}: ${what}`;
-  const ofChat: PaletteCommand[] = open
-    ? [
-        { id: 'copy', label: messageActions.copyChat, run: () => void copyChat(app, open.id) },
-        {
-          id: 'markdown',
-          label: exporting(text.transfer.markdown),
-          run: () => void transfer.export([open.id], 'markdown'),
-        },
-        { id: 'json', label: exporting(text.transfer.json), run: () => void transfer.export([open.id], 'json') },
-        {
-          id: 'pin',
-          label: open.pinned ? organise.unpin : organise.pin,
-          run: () => void conversations.setPinned(open.id, !open.pinned),
-        },
-        {
-          id: 'archive',
-          label: open.archived ? organise.unarchive : organise.archive,
-          run: () => void conversations.setArchived(open.id, !open.archived),
-        },
-        { id: 'duplicate', label: organise.duplicate, run: () => void duplicateChat(app, open.id) },
-        { id: 'delete', label: text.sidebar.delete, run: () => void chat.delete(open.id) },
-      ]
-    : [];
   return [
     own('new-chat', text.newChat),
     own('search', commands.focusSearch),
@@ -54,9 +29,16 @@ export function paletteCommands(app: App): PaletteCommand[] {
     { id: 'system-prompt', label: prompts.systemPrompt, run: () => (layout.dialog = 'system-prompt') },
     { id: 'presets', label: prompts.presets, run: () => (layout.dialog = 'presets') },
     ...(chat.turn ? [{ id: 'stop', label: commands.stop, run: () => chat.answers.stop(chat.currentId) }] : []),
-    ...ofChat,
+    { id: 'models', label: text.library.title, run: () => view.showModels() },
+    ...model.installed
+      .filter(({ id }) => id !== model.selected?.id)
+      .map(({ id, name }) => ({
+        id: `model-${id}`,
+        label: text.library.switchTo(name),
+        run: () => void app.useModel(id),
+      })),
     { id: 'import', label: text.transfer.import, run: () => void importChats(app) },
-    { id: 'export-all', label: exporting(text.transfer.all), run: () => void transfer.export(null, 'json') },
+    { id: 'export-all', label: text.transfer.all, run: () => void transfer.export(null, 'json') },
     own('toggle-sidebar', text.top.toggleSidebar),
     own('toggle-sampling', text.top.toggleSampling),
     own('settings', commands.settings),
@@ -66,5 +48,34 @@ export function paletteCommands(app: App): PaletteCommand[] {
       label: `${text.theme.label}: ${text.theme[theme]}`,
       run: () => void settings.set({ theme }),
     })),
+  ];
+}
+
+/** What can be done with the chat that is open; nothing where none is. */
+export function chatCommands(app: App): PaletteCommand[] {
+  const { chat, conversations, transfer } = app;
+  const { messageActions, organise } = text;
+  const open = conversations.get(chat.currentId);
+  if (!open) return [];
+  const last = chat.thread?.branch.at(-1);
+  return [
+    ...(last?.role === 'assistant' && !chat.turn
+      ? [{ id: 'regenerate', label: text.chat.regenerate, run: () => chat.answers.regenerate(last) }]
+      : []),
+    { id: 'copy', label: messageActions.copyMarkdown, run: () => void copyChat(app, open.id) },
+    { id: 'markdown', label: text.transfer.markdown, run: () => void transfer.export([open.id], 'markdown') },
+    { id: 'json', label: text.transfer.json, run: () => void transfer.export([open.id], 'json') },
+    {
+      id: 'pin',
+      label: open.pinned ? organise.unpin : organise.pin,
+      run: () => void conversations.setPinned(open.id, !open.pinned),
+    },
+    {
+      id: 'archive',
+      label: open.archived ? organise.unarchive : organise.archive,
+      run: () => void conversations.setArchived(open.id, !open.archived),
+    },
+    { id: 'duplicate', label: organise.duplicate, run: () => void duplicateChat(app, open.id) },
+    { id: 'delete', label: text.sidebar.delete, run: () => void chat.delete(open.id) },
   ];
 }

@@ -45,7 +45,10 @@ export function manyModels(bridge: FakeBridge): void {
   });
   bridge.library.install({
     id: 'qwen3-8b-q6_k',
-    problem: { code: 'damaged', message: 'Qwen3-8B-Q6_K.gguf has another size than when it joined the library.' },
+    problem: {
+      code: 'damaged',
+      message: 'Qwen3-8B-Q6_K.gguf is not the size it was when it was added. Verify it again.',
+    },
   });
   bridge.models = [fakeModel, { ...fakeModel, id: large.id, name: large.name, byteLength: large.byteLength }];
 }

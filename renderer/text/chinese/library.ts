@@ -15,7 +15,7 @@ export const library: Texts['library'] = {
 
   installed: {
     contextOf: (name) => `${name} 的上下文`,
-    contextAsAll: (tokens) => `与全部相同：${tokens} 个 token`,
+    contextAsAll: (tokens) => `默认：${tokens} 个词元`,
     heading: '这台电脑上',
     none: '这里还没有模型。可以在下面下载一个，或添加你已有的文件。',
     inThisChat: '用于此对话',
@@ -27,7 +27,7 @@ export const library: Texts['library'] = {
     unload: '释放其内存',
     remove: '移除',
     more: (name) => `${name} 的更多操作`,
-    context: (tokens) => `${tokens} 个 token`,
+    context: (tokens) => `${tokens} 个词元`,
     embedded: '随应用提供',
     linked: '保留在原处',
     neverUsed: '尚未使用',
@@ -85,7 +85,7 @@ export const library: Texts['library'] = {
     heading: '获取模型',
     note: '在你按下按钮之前，不会下载任何内容。',
     parameters: (count) => `${count} 参数`,
-    context: (tokens) => `${tokens} 个 token 的上下文`,
+    context: (tokens) => `${tokens} 个词元 的上下文`,
     download: '下载',
     downloadOf: (name) => `下载 ${name}`,
     starting: '正在询问…',
@@ -97,12 +97,12 @@ export const library: Texts['library'] = {
 
   fit: {
     fits: '放得下',
-    fitsWith: (tokens) => `上下文为 ${tokens} 个 token 时放得下`,
+    fitsWith: (tokens) => `上下文为 ${tokens} 个词元 时放得下`,
     fitsQ8: '对话的记忆用 8 位时放得下',
-    fitsQ8With: (tokens) => `对话的记忆用 8 位时放得下 ${tokens} 个 token`,
+    fitsQ8With: (tokens) => `对话的记忆用 8 位时放得下 ${tokens} 个词元`,
     useQ8: '使用 8 位',
     fitsQuantized: (bits) => `加载时把权重转为 ${bits} 位就放得下`,
-    fitsQuantizedWith: (bits, tokens) => `加载时把权重转为 ${bits} 位，放得下 ${tokens} 个 token`,
+    fitsQuantizedWith: (bits, tokens) => `加载时把权重转为 ${bits} 位，放得下 ${tokens} 个词元`,
     useBits: (bits) => `使用 ${bits} 位权重`,
     doesNotFit: '放不下',
     mayNotFit: '可能放不下',
@@ -110,7 +110,7 @@ export const library: Texts['library'] = {
     unknown: '不知道它占用多少内存',
     onProcessor: '适合处理器运行',
     notOnProcessor: '需要显卡',
-    numbers: (needed, there, tokens) => `${tokens} 个 token 时需要 ${needed}，共 ${there}`,
+    numbers: (needed, there, tokens) => `${tokens} 个词元 时需要 ${needed}，共 ${there}`,
     parts: (weights, cache, scratch) => `权重 ${weights}，键值缓存 ${cache}，临时空间 ${scratch}`,
     processor: (size) => `未找到显卡，而处理器只能运行不超过 1 GB 的文件；此文件为 ${size}`,
     processorFits: (memory) => `没有显卡时约占用 ${memory} 内存`,
@@ -135,9 +135,9 @@ export const library: Texts['library'] = {
     gigabytes: (count) => `${count} GB`,
     notSaid: (size) => `未填写（假定 ${size}）`,
     context: '上下文',
-    contextHint: '模型一次能看到的对话 token 数。越多占用内存越多。下次加载时生效。',
+    contextHint: '模型一次能看到的对话词元数。越多占用内存越多。下次加载时生效。',
     contextUsual: (tokens) => `默认（最多 ${tokens}）`,
-    contextTokens: (tokens) => `${tokens} 个 token`,
+    contextTokens: (tokens) => `${tokens} 个词元`,
   },
 
   storage: {
@@ -215,7 +215,7 @@ export const library: Texts['library'] = {
     cancelled: '已取消加载。',
     load: '加载',
     notLoaded: '发送下一条消息时加载',
-    lessContext: (tokens) => `以 ${tokens} 个 token 加载`,
+    lessContext: (tokens) => `以 ${tokens} 个词元 加载`,
     coarserWeights: (bits) => `以 ${bits} 位加载`,
   },
 

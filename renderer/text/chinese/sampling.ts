@@ -100,7 +100,7 @@ export const sampling: Texts['sampling'] = {
     reading: '正在读取记录',
     notRecorded: '没有记录这条回答的概率。',
     notReadable: '这条回答的记录无法读取。',
-    expertsNotRecorded: '没有记录这条回答的专家。从现在起，只要此视图打开就会记录。',
+    expertsNotRecorded: '没有记录这条回答的专家。只要此视图打开，新的回答就会记录。',
     percent: (share) => `${share} %`,
     likely: (share) => `概率 ${share} %`,
     forced: '并非抽取：是在此处放入的',
@@ -113,7 +113,7 @@ export const sampling: Texts['sampling'] = {
     expertsOf: (token) => `${token} 的专家`,
     focus: '词元',
     mapNote: (layers, used) =>
-      `每列是一个词元，每行是 ${layers} 层中的一层。越深：该层越依赖一个专家；越浅：分散到 ${used} 个专家。`,
+      `每列是一个词元，每行是 ${layers} 层中的一层。颜色浓：该层依赖一个专家；颜色淡：分散到 ${used} 个专家。`,
     load: '各专家的负载',
     loadNote: '在这条回答中，每个专家在所有层里被选中的次数。',
     loadOf: (expert, share) => `专家 ${expert}：占全部选择的 ${share} %`,

@@ -33,7 +33,7 @@ export const english = {
     },
   },
 
-  theme: { label: 'Appearance', system: 'Like the system', light: 'Light', dark: 'Dark' },
+  theme: { label: 'Appearance', system: 'Same as system', light: 'Light', dark: 'Dark' },
 
   top: {
     toggleSidebar: 'Sidebar',

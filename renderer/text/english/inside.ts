@@ -99,7 +99,7 @@ export const inside = {
   reading: 'Reading what was recorded',
   notRecorded: 'The probabilities of this answer were not recorded.',
   notReadable: 'What was recorded of this answer cannot be read.',
-  expertsNotRecorded: 'Experts were not recorded for this answer. They are from now on, while this view is open.',
+  expertsNotRecorded: 'Experts were not recorded for this answer. New answers record them while this view is open.',
   percent: (share: string) => `${share} %`,
   likely: (share: string) => `probability ${share} %`,
   forced: 'not drawn: it was put here',
@@ -112,7 +112,7 @@ export const inside = {
   expertsOf: (token: string) => `Experts of ${token}`,
   focus: 'Token',
   mapNote: (layers: number, used: number) =>
-    `Each column is a token, each row one of ${layers} layers. Darker: the layer leaned on one expert, lighter: it spread over its ${used}.`,
+    `Each column is a token, each row one of ${layers} layers. Strong colour: the layer relied on one expert; pale: it spread over its ${used}.`,
   load: 'Load per expert',
   loadNote: 'How often each expert was chosen in this answer, over all layers.',
   loadOf: (expert: number, share: string) => `Expert ${expert}: ${share} % of all choices`,

@@ -14,9 +14,9 @@ export const library = {
 
   installed: {
     contextOf: (name: string) => `Context of ${name}`,
-    contextAsAll: (tokens: string) => `As for all: ${tokens} tokens`,
+    contextAsAll: (tokens: string) => `Default: ${tokens} tokens`,
     heading: 'On this computer',
-    none: 'No model is here yet. Download one below, or add a file that you have.',
+    none: 'No models here yet. Download one below, or add a file that you have.',
     inThisChat: 'In this chat',
     forNewChats: 'New chats',
     use: 'Use in this chat',
@@ -82,7 +82,7 @@ export const library = {
 
   catalogue: {
     heading: 'Get a model',
-    note: 'Nothing is downloaded before you press a button.',
+    note: 'Nothing is downloaded until you press Download.',
     parameters: (count: string) => `${count} parameters`,
     context: (tokens: string) => `${tokens} tokens of context`,
     download: 'Download',
@@ -121,24 +121,24 @@ export const library = {
     legend: 'Weights',
     asStored: (type: string) => (type === '' ? 'As they are' : `As they are (${type})`),
     bits: (bits: number, type: string) => `${bits} bits (${type})`,
-    hint: 'Made so while the model loads; the files stay as they are. Fewer bits take less memory, answer faster, and are less exact. It counts from the next load.',
-    onProcessor: 'Without a GPU all take the same memory. It counts from the next load.',
+    hint: 'Converted while the model loads; the files stay as they are. Fewer bits need less memory and answer faster, but are less exact. Takes effect the next time the model loads.',
+    onProcessor: 'Without a GPU, all of them need the same memory. Takes effect the next time the model loads.',
   },
 
   memory: {
     heading: 'Memory',
     card: 'Graphics memory',
     cardAssumed: (size: string) =>
-      `A browser engine does not learn how much memory a graphics card has, so ${size} is assumed. Say what yours has, and what is said of each model here will be right.`,
-    cardSaid:
-      'As you said. A card holds a little more than its name says; that is left to the screen and other programs.',
+      `The app cannot find out how much memory your graphics card has, so ${size} is assumed. Choose how much it has, and this page says right what fits.`,
+    cardSaid: 'As you set it. The little more that a card really has is left to the screen and other programs.',
     cardBuffers: (name: string, size: string) => `${name} takes single buffers of up to ${size}.`,
     processor: 'No usable GPU was found, so models run on the processor: files of up to 1 GB.',
     gigabytes: (count: number) => `${count} GB`,
-    notSaid: (size: string) => `Not said (${size} assumed)`,
+    notSaid: (size: string) => `Not set (${size} assumed)`,
     context: 'Context',
-    contextHint: 'Tokens of a chat that the model sees at once. More takes more memory. It counts from the next load.',
-    contextUsual: (tokens: string) => `Usual (at most ${tokens})`,
+    contextHint:
+      'How many tokens of a chat the model sees at once. More need more memory. Takes effect the next time a model loads.',
+    contextUsual: (tokens: string) => `Default (up to ${tokens})`,
     contextTokens: (tokens: string) => `${tokens} tokens`,
   },
 
@@ -160,10 +160,10 @@ export const library = {
   settings: {
     heading: 'Downloading',
     mirror: 'Mirror',
-    mirrorHint: 'The address of a server that answers in place of huggingface.co.',
+    mirrorHint: 'The address of a server to use instead of huggingface.co.',
     mirrorPlaceholder: 'https://huggingface.co',
     limit: 'Speed limit',
-    limitHint: 'Megabytes a second; empty for as fast as it goes.',
+    limitHint: 'Megabytes a second; leave it empty for no limit.',
     limitPlaceholder: 'none',
     limitBad: 'The limit must be a number above 0.',
     mirrorBad: 'A mirror is an address that starts with https://, or http:// in your own network.',
@@ -200,7 +200,7 @@ export const library = {
 
   drop: {
     here: 'Drop to add this model',
-    noPath: 'A browser does not tell where a dropped file lies. Give its path instead.',
+    noPath: 'A browser does not say where a dropped file is. Enter its path instead.',
   },
 
   moveDialog: {

@@ -103,7 +103,7 @@ export const german: Texts = {
     regenerate: 'Neu antworten',
     figures: {
       speed: 'Tok/s',
-      tokens: (number) => (number === 1 ? 'Token' : 'Tokens'),
+      tokens: () => 'Token',
       firstAfter: 'erstes nach',
       ms: 'ms',
       seconds: 's',

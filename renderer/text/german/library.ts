@@ -15,7 +15,7 @@ export const library: Texts['library'] = {
 
   installed: {
     contextOf: (name) => `Kontext von ${name}`,
-    contextAsAll: (tokens) => `Wie für alle: ${tokens} Tokens`,
+    contextAsAll: (tokens) => `Standard: ${tokens} Token`,
     heading: 'Auf diesem Rechner',
     none: 'Hier ist noch kein Modell. Lade unten eines herunter oder füge eine Datei hinzu, die du hast.',
     inThisChat: 'In diesem Chat',
@@ -27,7 +27,7 @@ export const library: Texts['library'] = {
     unload: 'Speicher freigeben',
     remove: 'Entfernen',
     more: (name) => `Mehr zu ${name}`,
-    context: (tokens) => `${tokens} Tokens`,
+    context: (tokens) => `${tokens} Token`,
     embedded: 'gehört zur App',
     linked: 'bleibt, wo es ist',
     neverUsed: 'noch nicht verwendet',
@@ -85,7 +85,7 @@ export const library: Texts['library'] = {
     heading: 'Ein Modell holen',
     note: 'Nichts wird heruntergeladen, bevor du auf einen Knopf drückst.',
     parameters: (count) => `${count} Parameter`,
-    context: (tokens) => `${tokens} Tokens Kontext`,
+    context: (tokens) => `${tokens} Token Kontext`,
     download: 'Herunterladen',
     downloadOf: (name) => `${name} herunterladen`,
     starting: 'Fragt…',
@@ -97,13 +97,13 @@ export const library: Texts['library'] = {
 
   fit: {
     fits: 'Passt',
-    fitsWith: (tokens) => `Passt mit ${tokens} Tokens Kontext`,
+    fitsWith: (tokens) => `Passt mit ${tokens} Token Kontext`,
     fitsQ8: 'Passt mit 8 Bit für das Gedächtnis eines Chats',
-    fitsQ8With: (tokens) => `${tokens} Tokens passen mit 8 Bit für das Gedächtnis eines Chats`,
+    fitsQ8With: (tokens) => `${tokens} Token passen mit 8 Bit für das Gedächtnis eines Chats`,
     useQ8: '8 Bit nutzen',
     fitsQuantized: (bits) => `Passt mit Gewichten in ${bits} Bit, die beim Laden entstehen`,
     fitsQuantizedWith: (bits, tokens) =>
-      `${tokens} Tokens passen mit Gewichten in ${bits} Bit, die beim Laden entstehen`,
+      `${tokens} Token passen mit Gewichten in ${bits} Bit, die beim Laden entstehen`,
     useBits: (bits) => `Gewichte in ${bits} Bit nutzen`,
     doesNotFit: 'Passt nicht',
     mayNotFit: 'Passt vielleicht nicht',
@@ -111,7 +111,7 @@ export const library: Texts['library'] = {
     unknown: 'Wie viel Speicher es braucht, ist nicht bekannt',
     onProcessor: 'Passt für den Prozessor',
     notOnProcessor: 'Braucht eine Grafikkarte',
-    numbers: (needed, there, tokens) => `${needed} von ${there} mit ${tokens} Tokens`,
+    numbers: (needed, there, tokens) => `${needed} von ${there} mit ${tokens} Token`,
     parts: (weights, cache, scratch) => `Gewichte ${weights}, Keys und Values ${cache}, Arbeitsspeicher ${scratch}`,
     processor: (size) =>
       `keine Grafikkarte gefunden, und der Prozessor rechnet mit Dateien bis 1 GB; diese hat ${size}`,
@@ -140,9 +140,9 @@ export const library: Texts['library'] = {
     notSaid: (size) => `Nicht angegeben (${size} angenommen)`,
     context: 'Kontext',
     contextHint:
-      'Tokens eines Chats, die das Modell zugleich sieht. Mehr braucht mehr Speicher. Gilt ab dem nächsten Laden.',
-    contextUsual: (tokens) => `Üblich (höchstens ${tokens})`,
-    contextTokens: (tokens) => `${tokens} Tokens`,
+      'Token eines Chats, die das Modell zugleich sieht. Mehr braucht mehr Speicher. Gilt ab dem nächsten Laden.',
+    contextUsual: (tokens) => `Standard (höchstens ${tokens})`,
+    contextTokens: (tokens) => `${tokens} Token`,
   },
 
   storage: {
@@ -221,7 +221,7 @@ export const library: Texts['library'] = {
     cancelled: 'Das Laden wurde abgebrochen.',
     load: 'Laden',
     notLoaded: 'lädt mit deiner nächsten Nachricht',
-    lessContext: (tokens) => `Mit ${tokens} Tokens laden`,
+    lessContext: (tokens) => `Mit ${tokens} Token laden`,
     coarserWeights: (bits) => `In ${bits} Bit laden`,
   },
 

@@ -134,7 +134,7 @@ export const sampling: Texts['sampling'] = {
     notRecorded: 'Die Wahrscheinlichkeiten dieser Antwort wurden nicht aufgezeichnet.',
     notReadable: 'Was von dieser Antwort aufgezeichnet wurde, ist nicht lesbar.',
     expertsNotRecorded:
-      'Die Experten dieser Antwort wurden nicht aufgezeichnet. Von jetzt an werden sie es, solange diese Ansicht offen ist.',
+      'Die Experten dieser Antwort wurden nicht aufgezeichnet. Neue Antworten zeichnen sie auf, solange diese Ansicht offen ist.',
     percent: (share) => `${share} %`,
     likely: (share) => `Wahrscheinlichkeit ${share} %`,
     forced: 'nicht gezogen: es wurde hier eingesetzt',
@@ -147,7 +147,7 @@ export const sampling: Texts['sampling'] = {
     expertsOf: (token) => `Experten von ${token}`,
     focus: 'Token',
     mapNote: (layers, used) =>
-      `Jede Spalte ist ein Token, jede Zeile eine von ${layers} Schichten. Dunkler: die Schicht verließ sich auf einen Experten; heller: sie verteilte sich auf ihre ${used}.`,
+      `Jede Spalte ist ein Token, jede Zeile eine von ${layers} Schichten. Kräftig: die Schicht verließ sich auf einen Experten; blass: sie verteilte sich auf ihre ${used}.`,
     load: 'Last je Experte',
     loadNote: 'Wie oft jeder Experte in dieser Antwort gewählt wurde, über alle Schichten.',
     loadOf: (expert, share) => `Experte ${expert}: ${share} % aller Wahlen`,

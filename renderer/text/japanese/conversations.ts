@@ -6,7 +6,7 @@ export const conversations: ConversationTexts = {
     label: 'チャットを検索',
     results: '検索結果',
     clear: '検索を消す',
-    none: (query) => `「${query}」を含むチャットはありません。`,
+    none: (query) => `「${query}」に一致するチャットはありません。`,
     found: (number) => `${number} 件のチャットが見つかりました`,
     more: 'さらに表示',
     moreMatches: (number) => `ほかに ${number} か所`,
@@ -50,7 +50,6 @@ export const conversations: ConversationTexts = {
     cancel: 'キャンセル',
     editHint: '元のメッセージは分岐として残ります。',
     copyMarkdown: 'Markdown としてコピー',
-    copyChat: 'チャットを Markdown としてコピー',
     previousBranch: '前の分岐',
     nextBranch: '次の分岐',
     branchOf: (index, number) => `${index} / ${number}`,
@@ -62,7 +61,6 @@ export const conversations: ConversationTexts = {
 
   transfer: {
     export: '書き出す',
-    exportTitle: 'このチャットを書き出す',
     markdown: 'Markdown で書き出す',
     json: 'JSON で書き出す',
     all: 'すべてのチャットを JSON で書き出す',
@@ -107,7 +105,6 @@ export const conversations: ConversationTexts = {
     systemPrompt: 'システムプロンプト',
     systemPromptHint: 'このチャットの最初のメッセージの前に置かれ、モデルが毎回読みます。',
     systemPromptPlaceholder: 'あなたは忍耐強い先生です。二文で答えてください。',
-    systemPromptSet: 'このチャットにはシステムプロンプトがあります。',
     save: '保存',
     close: '閉じる',
     presets: 'プリセット',
@@ -120,7 +117,7 @@ export const conversations: ConversationTexts = {
     exportPreset: (name) => `「${name}」を書き出す`,
     name: '名前',
     saveAs: 'このチャットの設定をプリセットとして保存',
-    withModel: (name) => `${name} も選ぶ`,
+    withModel: (name) => `モデル（${name}）も含める`,
     replace: '置き換える',
     importPresets: 'プリセットを読み込む',
     importedPresets: (number) => `プリセットを ${number} 件読み込みました。`,
@@ -136,8 +133,8 @@ export const conversations: ConversationTexts = {
   commands: {
     title: 'コマンド',
     search: 'コマンドまたはチャットの題名',
-    none: 'その名前のものはありません。',
-    groups: { commands: 'コマンド', chats: 'チャット' },
+    none: '一致するものがありません。',
+    groups: { chat: 'このチャット', commands: 'コマンド', chats: 'チャット' },
     shortcuts: 'キーボードショートカット',
     settings: '設定',
     focusMessage: 'メッセージ欄へ移動',
@@ -146,7 +143,7 @@ export const conversations: ConversationTexts = {
     keys: {
       send: 'メッセージを送信',
       newLine: '改行',
-      escape: '回答を止める、重なっているものを閉じる',
+      escape: '回答を止める、またはパネルを閉じる',
       rename: 'チャット名を変更（一覧で）',
       delete: 'チャットを削除（一覧で）',
       move: '一覧の中を移動',
@@ -161,8 +158,10 @@ export const conversations: ConversationTexts = {
     system: 'システムに合わせる',
     textSize: '文字の大きさ',
     sizes: { small: '小', normal: '標準', large: '大', largest: '特大' },
-    tuning: 'グラフィックカードへの調整',
-    tuningHint: 'カーネルの最速の動かし方をモデルの読み込み時に測定します。数分かかることがあり、結果は保存されます。',
+    groups: { general: '一般', performance: 'パフォーマンス' },
+    tuning: '調整',
+    tuningHint:
+      'お使いのグラフィックカードで最も速い動かし方を測定できます。モデルの読み込み時に一度だけ行い、数分かかることがあります。',
     tuningLevels: {
       off: 'オフ',
       cached: 'わかっている結果を使う',
@@ -192,6 +191,5 @@ export const conversations: ConversationTexts = {
     noKey: 'なし',
     globalKeyTaken: (key) => `${key} は別のプログラムが使っています。設定で別のキーを選んでください。`,
     keepInTray: 'ウインドウを閉じてもトレイで動作を続ける',
-    more: 'その他の設定…',
   },
 };

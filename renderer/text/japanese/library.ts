@@ -15,7 +15,7 @@ export const library: Texts['library'] = {
 
   installed: {
     contextOf: (name) => `${name} のコンテキスト`,
-    contextAsAll: (tokens) => `全体と同じ：${tokens} トークン`,
+    contextAsAll: (tokens) => `標準：${tokens} トークン`,
     heading: 'このコンピューター',
     none: 'モデルはまだありません。下からダウンロードするか、お持ちのファイルを追加してください。',
     inThisChat: 'このチャット',

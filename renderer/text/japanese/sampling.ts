@@ -116,7 +116,7 @@ export const sampling: Texts['sampling'] = {
     notRecorded: 'この回答の確率は記録されていません。',
     notReadable: 'この回答の記録は読めません。',
     expertsNotRecorded:
-      'この回答のエキスパートは記録されていません。これからは、この表示が開いている間、記録されます。',
+      'この回答のエキスパートは記録されていません。この表示が開いている間、新しい回答では記録されます。',
     percent: (share) => `${share} %`,
     likely: (share) => `確率 ${share} %`,
     forced: '引いたものではなく、ここに置かれたものです',
@@ -129,7 +129,7 @@ export const sampling: Texts['sampling'] = {
     expertsOf: (token) => `${token} のエキスパート`,
     focus: 'トークン',
     mapNote: (layers, used) =>
-      `列はトークン、行は ${layers} 層の一つです。濃いほど一つのエキスパートに頼り、薄いほど ${used} 個に分散しています。`,
+      `列はトークン、行は ${layers} 層の一つです。濃い色は一つのエキスパートに頼った層、薄い色は ${used} 個に分散した層です。`,
     load: 'エキスパートごとの負荷',
     loadNote: 'この回答で、全層を通して各エキスパートが選ばれた回数。',
     loadOf: (expert, share) => `エキスパート ${expert}: 全選択の ${share} %`,

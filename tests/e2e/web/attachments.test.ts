@@ -161,7 +161,7 @@ describe.skipIf(chromiumMissing)('attached files', () => {
         'notes.md',
       ]);
       await button(page, 'Export').click();
-      const [file] = await Promise.all([page.waitForEvent('download'), choose(page, 'As Markdown')]);
+      const [file] = await Promise.all([page.waitForEvent('download'), choose(page, 'Save as Markdown')]);
       const chunks: Buffer[] = [];
       for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer);
       expect(Buffer.concat(chunks).toString('utf8')).toContain(

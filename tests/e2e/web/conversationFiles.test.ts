@@ -27,11 +27,11 @@ describe.skipIf(chromiumMissing)('conversations as files', () => {
     await withWindow(await storeOf(), async ({ page, bridge }) => {
       await open(page, 'Why the sea is salty');
       await button(page, 'Export').click();
-      const markdown = await download(page, () => choose(page, 'As Markdown'));
+      const markdown = await download(page, () => choose(page, 'Save as Markdown'));
       expect(markdown.name).toMatch(/\.md$/);
       expect(markdown.text).toContain('How much salt is in a bathtub');
       await button(page, 'Export').click();
-      const json = await download(page, () => choose(page, 'As JSON'));
+      const json = await download(page, () => choose(page, 'Save as JSON'));
       await importing(page, json.name, json.text);
       await page.getByText('Imported 1 chat with 4 messages.').waitFor();
       await expect
@@ -63,7 +63,7 @@ describe.skipIf(chromiumMissing)('conversations as files', () => {
     await withWindow(bridge, async ({ page }) => {
       await open(page, 'Why the sea is salty');
       await button(page, 'Export').click();
-      await download(page, () => choose(page, 'As JSON'));
+      await download(page, () => choose(page, 'Save as JSON'));
       await page.getByText('The probabilities of its answers would have made the file too large').waitFor();
     });
   });

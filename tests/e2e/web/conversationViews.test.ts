@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
 import type { StoreBridge } from '../../support/storeBridge.ts';
 import { storeOf } from '../../support/weeksOfChats.ts';
-import { button, choose, idle, log, menuOf, open, search, windowTests } from '../../support/windowPage.ts';
+import { button, idle, log, menuOf, open, search, windowTests } from '../../support/windowPage.ts';
 
 const { withWindow, look } = windowTests('conversations');
 
@@ -32,7 +32,7 @@ const views: View[] = [
     name: 'search-nothing',
     reach: async (page) => {
       await search(page).fill('"zebra" OR *');
-      await page.getByText('No chat holds').waitFor();
+      await page.getByText('No chats found').waitFor();
     },
     whenSmall: (page) => button(page, 'Sidebar').click(),
   },
@@ -117,8 +117,7 @@ const views: View[] = [
     name: 'settings',
     reach: async (page) => {
       await open(page, 'Why the sea is salty');
-      await button(page, 'Appearance').click();
-      await choose(page, 'More settings…');
+      await button(page, 'Settings').click();
       await page.getByRole('combobox', { name: 'Text size' }).selectOption('largest');
     },
   },
@@ -126,8 +125,7 @@ const views: View[] = [
     name: 'german',
     reach: async (page) => {
       await open(page, 'Why the sea is salty');
-      await button(page, 'Appearance').click();
-      await choose(page, 'More settings…');
+      await button(page, 'Settings').click();
       await page.getByRole('combobox', { name: 'Language' }).selectOption('de');
       await page.getByRole('dialog', { name: 'Einstellungen' }).waitFor();
       const focused = () => page.evaluate(() => document.activeElement?.tagName);
@@ -148,7 +146,7 @@ const views: View[] = [
     reach: async (page) => {
       await open(page, 'Why the sea is salty');
       await button(page, 'Export').click();
-      await page.getByRole('menuitem', { name: 'As Markdown', exact: true }).waitFor();
+      await page.getByRole('menuitem', { name: 'Save as Markdown', exact: true }).waitFor();
     },
   },
 ];

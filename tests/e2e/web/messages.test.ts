@@ -92,8 +92,7 @@ describe.skipIf(chromiumMissing)('messages', () => {
     await withWindow(bridge, async ({ page }) => {
       await say(page, 'Why is the sea salty?');
       await expect.poll(() => titles(page)).toContain('The salt of the sea');
-      await button(page, 'Appearance').click();
-      await choose(page, 'More settings…');
+      await button(page, 'Settings').click();
       await page.getByRole('checkbox', { name: 'Let the model name new chats' }).uncheck();
       await page.keyboard.press('Escape');
       await button(page, 'New chat').click();
