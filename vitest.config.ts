@@ -6,7 +6,14 @@ import { defineConfig } from 'vitest/config';
 const bundled = { globalSetup: ['./tests/support/bundleSetup.ts'] };
 
 // One worker process for all that needs a device or a browser: two at a time would only share two cores.
-const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 120_000, hookTimeout: 180_000 };
+const alone = {
+  fileParallelism: false,
+  maxWorkers: 1,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  // What a page reaches within a second on an idle machine takes longer on a busy one.
+  expect: { poll: { timeout: 20_000, interval: 50 } },
+};
 
 export default defineConfig({
   test: {

@@ -109,7 +109,7 @@ describe.skipIf(chromiumMissing)('the Models page', () => {
         for (const type of ['dragenter', 'drop'])
           document.body.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
       });
-      await page.getByText('does not tell where a dropped file lies').waitFor();
+      await page.getByText('does not say where a dropped file is').waitFor();
     });
   });
 
