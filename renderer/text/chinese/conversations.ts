@@ -143,6 +143,7 @@ export const conversations: ConversationTexts = {
     keys: {
       send: '发送消息',
       newLine: '换行',
+      editLast: '修改上一条消息（消息框为空时）',
       escape: '停止回答，或关闭面板',
       rename: '重命名对话（在列表中）',
       delete: '删除对话（在列表中）',

@@ -144,6 +144,7 @@ export const commands = {
   keys: {
     send: 'Send the message',
     newLine: 'New line',
+    editLast: 'Change your last message (in an empty message field)',
     escape: 'Stop the answer, or close a panel',
     rename: 'Rename the chat (in the list)',
     delete: 'Delete the chat (in the list)',

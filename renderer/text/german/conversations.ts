@@ -148,6 +148,7 @@ export const conversations: ConversationTexts = {
     keys: {
       send: 'Nachricht senden',
       newLine: 'Neue Zeile',
+      editLast: 'Letzte Nachricht ändern (im leeren Nachrichtenfeld)',
       escape: 'Antwort anhalten oder einen Bereich schließen',
       rename: 'Chat umbenennen (in der Liste)',
       delete: 'Chat löschen (in der Liste)',

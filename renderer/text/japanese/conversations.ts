@@ -143,6 +143,7 @@ export const conversations: ConversationTexts = {
     keys: {
       send: 'メッセージを送信',
       newLine: '改行',
+      editLast: '最後のメッセージを直す（メッセージ欄が空のとき）',
       escape: '回答を止める、またはパネルを閉じる',
       rename: 'チャット名を変更（一覧で）',
       delete: 'チャットを削除（一覧で）',

@@ -1,6 +1,6 @@
 // What is done with conversations in headless Chromium, over the real store and a fake engine: finding, ordering, branching,
 // going on, presets.
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { hourMs, storeOf, turns } from '../../support/weeksOfChats.ts';
@@ -23,7 +23,6 @@ import {
 
 const { withWindow } = windowTests('conversations');
 
-/** Clicks and gives the file that is downloaded. */
 describe.skipIf(chromiumMissing)('conversations', () => {
   it('are renamed, pinned, moved, archived and duplicated from their menu', async () => {
     await withWindow(await storeOf(), async ({ page, bridge }) => {
@@ -109,6 +108,28 @@ describe.skipIf(chromiumMissing)('conversations', () => {
         .conversations;
       const stored = await bridge.ask('messages:list', { conversationId: id });
       expect(stored.at(-1)).toMatchObject({ status: 'complete', earlierParts: [{ textLength: 22 }] });
+    });
+  });
+
+  it('change their last message by the arrow key, and give the focus back', async () => {
+    await withWindow(await storeOf(), async ({ page }) => {
+      await open(page, 'Why the sea is salty');
+      const editor = page.getByRole('textbox', { name: 'Edit the message' });
+      const hasFocus = (field: Locator) => field.evaluate((element) => element === document.activeElement);
+      await message(page).press('ArrowUp');
+      await expect.poll(() => hasFocus(editor)).toBe(true);
+      expect(await editor.inputValue()).toContain('bathtub');
+      await page.keyboard.press('Escape');
+      await expect.poll(() => hasFocus(message(page))).toBe(true);
+      await message(page).fill('typed');
+      await message(page).press('ArrowUp');
+      expect(await editor.count()).toBe(0);
+      await message(page).fill('');
+      await message(page).press('ArrowUp');
+      await editor.fill('And in a cup?');
+      await page.keyboard.press('Control+Enter');
+      await log(page).getByText('And in a cup?').waitFor();
+      await expect.poll(() => hasFocus(message(page))).toBe(true);
     });
   });
 
