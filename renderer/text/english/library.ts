@@ -129,7 +129,7 @@ export const library = {
     heading: 'Memory',
     card: 'Graphics memory',
     cardAssumed: (size: string) =>
-      `The app cannot find out how much memory your graphics card has, so ${size} is assumed. Choose how much it has, and this page says right what fits.`,
+      `The app cannot find out how much memory your graphics card has, so ${size} is assumed. Choose how much it has to see what really fits.`,
     cardSaid: 'As you set it. The little more that a card really has is left to the screen and other programs.',
     cardBuffers: (name: string, size: string) => `${name} takes single buffers of up to ${size}.`,
     processor: 'No usable GPU was found, so models run on the processor: files of up to 1 GB.',

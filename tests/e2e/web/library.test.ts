@@ -92,7 +92,9 @@ describe.skipIf(chromiumMissing)('the Models page', () => {
       await button(page, 'Undo').click();
       await installed(page, 'Qwen3 30B').waitFor();
       await button(page, 'Add a model').click();
-      await page.getByRole('textbox', { name: 'Name, address or path' }).fill('/mnt/models/mine.gguf');
+      const source = page.getByRole('textbox', { name: 'Name, address or path' });
+      await expect.poll(() => source.evaluate((field) => field === document.activeElement)).toBe(true);
+      await source.fill('/mnt/models/mine.gguf');
       await page.getByRole('radio', { name: /Copy it/ }).check();
       await button(page, 'Add').click();
       await page.getByText('“mine.gguf” is in the library').waitFor();
