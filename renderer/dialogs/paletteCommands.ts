@@ -7,6 +7,8 @@ import { text } from '../text/text.ts';
 export interface PaletteCommand {
   id: string;
   label: string;
+  /** Words that it is found by, too. */
+  also?: string;
   shortcut?: Command;
   run: () => void;
 }
@@ -14,7 +16,7 @@ export interface PaletteCommand {
 /** What can be done wherever one is. */
 export function appCommands(app: App): PaletteCommand[] {
   const { chat, layout, model, settings, transfer, view } = app;
-  const { commands, prompts } = text;
+  const { commands, prompts, transfer: transferWords } = text;
   const own = (shortcut: Command, label: string): PaletteCommand => ({
     id: shortcut,
     label,
@@ -37,8 +39,13 @@ export function appCommands(app: App): PaletteCommand[] {
         label: text.library.switchTo(name),
         run: () => void app.useModel(id),
       })),
-    { id: 'import', label: text.transfer.import, run: () => void importChats(app) },
-    { id: 'export-all', label: text.transfer.all, run: () => void transfer.export(null, 'json') },
+    { id: 'import', label: transferWords.import, run: () => void importChats(app) },
+    {
+      id: 'export-all',
+      label: transferWords.all,
+      also: transferWords.export,
+      run: () => void transfer.export(null, 'json'),
+    },
     own('toggle-sidebar', text.top.toggleSidebar),
     own('toggle-sampling', text.top.toggleSampling),
     own('settings', commands.settings),
@@ -54,7 +61,7 @@ export function appCommands(app: App): PaletteCommand[] {
 /** What can be done with the chat that is open; nothing where none is. */
 export function chatCommands(app: App): PaletteCommand[] {
   const { chat, conversations, transfer } = app;
-  const { messageActions, organise } = text;
+  const { messageActions, organise, transfer: words } = text;
   const open = conversations.get(chat.currentId);
   if (!open) return [];
   const last = chat.thread?.branch.at(-1);
@@ -63,8 +70,13 @@ export function chatCommands(app: App): PaletteCommand[] {
       ? [{ id: 'regenerate', label: text.chat.regenerate, run: () => chat.answers.regenerate(last) }]
       : []),
     { id: 'copy', label: messageActions.copyMarkdown, run: () => void copyChat(app, open.id) },
-    { id: 'markdown', label: text.transfer.markdown, run: () => void transfer.export([open.id], 'markdown') },
-    { id: 'json', label: text.transfer.json, run: () => void transfer.export([open.id], 'json') },
+    {
+      id: 'markdown',
+      label: words.markdown,
+      also: words.export,
+      run: () => void transfer.export([open.id], 'markdown'),
+    },
+    { id: 'json', label: words.json, also: words.export, run: () => void transfer.export([open.id], 'json') },
     {
       id: 'pin',
       label: open.pinned ? organise.unpin : organise.pin,
