@@ -56,6 +56,17 @@ export class FileTransfer {
     return bytes;
   }
 
+  /** Whether the server sends parts of the file. */
+  get hasRanges(): boolean {
+    return this.#remote.ranges;
+  }
+
+  /** The whole file once more, over what is there. */
+  async streamAgain(): Promise<void> {
+    this.#context.lost(this.#remote.byteLength ?? 0);
+    await this.run();
+  }
+
   async replaceChunk(index: number, bytes: Buffer, sha256: string): Promise<void> {
     await this.#part.write(bytes, this.#chunkAt(index).start);
     await this.#folder.commit(this.#part, this.#file, index, sha256);

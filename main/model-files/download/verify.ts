@@ -50,7 +50,8 @@ export async function hashPart(
 
 /**
  * Makes sure that a part is what it should be, and returns its SHA-256. Chunks that the disk has changed are fetched again.
- * Where the whole still differs from the known hash, a chunk came in wrong: each is fetched once more and compared.
+ * Where the whole still differs from the known hash, a chunk came in wrong: each is fetched once more and compared; all are, in one
+ * stream, from a server without ranges.
  * @throws AppError `damaged`; what a transfer throws
  */
 export async function verifyPart(
@@ -86,6 +87,11 @@ async function mendFromSource(
   expected: string,
   wholeHash: () => Promise<string>,
 ): Promise<string> {
+  if (!transfer.hasRanges) {
+    await transfer.streamAgain();
+    if ((await wholeHash()) === expected) return expected;
+    throw notTheOne(expected);
+  }
   for (let index = 0; index < transfer.chunkCount; index++) {
     const held = folder.chunks(file).get(index);
     const second = await transfer.fetchAgain(index);
@@ -95,11 +101,14 @@ async function mendFromSource(
     await transfer.replaceChunk(index, third, sha256Of(third));
     if ((await wholeHash()) === expected) return expected;
   }
-  throw new AppError(
+  throw notTheOne(expected);
+}
+
+const notTheOne = (expected: string): AppError =>
+  new AppError(
     'damaged',
     'The file is not the one that it should be: its SHA-256 differs from the known one. Nothing of it is offered.',
     `expected ${expected}`,
   );
-}
 
 const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
