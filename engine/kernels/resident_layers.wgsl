@@ -24,10 +24,10 @@
 #import "second" for experts_second in experts
 #import "first" for down_first in down
 #import "second" for down_second in down
-#import "row_sum" for dense_first
-#import "row_sum" for dense_second
-#import "row_sum" for experts_first
-#import "row_sum" for experts_second
+#import "row_turns" for dense_first
+#import "row_turns" for dense_second
+#import "row_turns" for experts_first
+#import "row_turns" for experts_second
 #import "experts_sum" for down_first
 #import "experts_sum" for down_second
 #import "resident_router"

@@ -4,7 +4,7 @@ import type { Grid } from './shape.ts';
 /** Looks at a word before a workgroup gives up: some milliseconds, hundreds of times what a word takes. */
 const looks = 20_000;
 /** Keys from which on sharing them out pays. */
-const directKeys = 64;
+const directKeys = 160;
 
 export type TriedGrid = Grid & { readonly lanes: number };
 

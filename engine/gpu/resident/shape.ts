@@ -27,6 +27,9 @@ const reservedWords = 64;
 export const phases = 6;
 /** Of an expert's logit while workgroups add to it, each of them at most so many times (resident_router.wgsl). */
 const logitWords = 3;
+/** Words of a line of the GPU's cache, and how many logits share one. */
+const lineWords = 32;
+const logitsALine = 8;
 const mostAdditions = 255;
 const routerAdditions = (hidden: number, { workgroups }: Grid) => Math.min(workgroups, hidden / 16);
 /** Of the query heads of a KV head: a task of attention takes four, and joining sees 32 columns of all splits at once (resident_attention.wgsl). */
@@ -87,6 +90,7 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
   const units = (count: number) => Math.ceil(count / workgroups);
   const group = heads / kvHeadCount;
   const keySplits = Math.min(Math.floor(workgroups / (kvHeadCount * headBlocks(group))), (16 * splits) / joinedColumns);
+  const routerWords = Math.ceil(route.expertCount / logitsALine) * logitWords * lineWords;
   let words = reservedWords;
   const room = (count: number) => {
     const at = words;
@@ -104,7 +108,7 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     CLEARED_AT: clearedAt,
     QKV_AT: room(q.rows + 2 * k.rows),
     ATTENDED_AT: room(qTiles * 6),
-    ROUTER_AT: room(layers.length * logitWords * route.expertCount),
+    ROUTER_AT: room(layers.length * routerWords),
     INNER_AT: room(used * innerTiles * 6),
     PARTIALS_AT: room(heads * keySplits * (headDim + 2)),
     EXCHANGE_WORDS: words,
@@ -135,6 +139,10 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     Q_TILES: qTiles,
     KV_TILES: kvTiles,
     EXPERTS: route.expertCount,
+    ROUTER_WORDS: routerWords,
+    LOGIT_WORDS: logitWords,
+    LINE_WORDS: lineWords,
+    LOGITS_A_LINE: logitsALine,
     USED: used,
     NORMALIZE: rule.normalize,
     SECOND_EVER: secondEver(model),

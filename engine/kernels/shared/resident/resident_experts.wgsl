@@ -21,12 +21,11 @@ fn gate_and_up(n: u32, workgroup: u32, lane: u32) {
   workgroupBarrier();
   weigh_experts(lane);
   for (var u = 0u; u < INNER_UNITS; u++) {
-    let unit = workgroup + u * WORKGROUPS;
-    if (unit < USED * INNER_TILES) {
-      let group = (chosen_ids[unit / INNER_TILES] * INNER_TILES + unit % INNER_TILES) * HIDDEN_GROUPS;
-      leave_share(2u * u, gate_sum(is_second(layer.second, 16u), layer.gate + group, lane), lane % 16u, lane / 16u);
-      leave_share(2u * u + 1u, gate_sum(is_second(layer.second, 32u), layer.up + group, lane), lane % 16u, lane / 16u);
-    }
+    // Past the end the last one again: without a branch a unit's loads go out before the products of the one before.
+    let unit = min(workgroup + u * WORKGROUPS, USED * INNER_TILES - 1u);
+    let group = (chosen_ids[unit / INNER_TILES] * INNER_TILES + unit % INNER_TILES) * HIDDEN_GROUPS;
+    leave_share(2u * u, gate_sum(is_second(layer.second, 16u), layer.gate + group, lane), lane % 16u, lane / 16u);
+    leave_share(2u * u + 1u, gate_sum(is_second(layer.second, 32u), layer.up + group, lane), lane % 16u, lane / 16u);
   }
   workgroupBarrier();
   if (workgroup == 0u && lane < USED) {

@@ -2,8 +2,8 @@
 // expert's logit to words of the exchange, in fixed point, so that the order of additions changes nothing. The rms of the hidden
 // state, which all logits have in common, is not in them yet: it does not change who is chosen (resident_choose.wgsl).
 // A logit is three words, each with its number of additions in the low 8 bits and above them a sum of chunks of 15 bits and sign:
-// 2⁻²⁶ is the smallest step, ±2¹⁹ the largest share of a workgroup. What is not a number counts as the lowest.
-const LOGIT_WORDS = 3u;
+// 2⁻²⁶ is the smallest step, ±2¹⁹ the largest share of a workgroup. What is not a number counts as the lowest. Words are spread over the
+// lines of a cache, so that more of its slices add at the same time.
 const COARSE = 16.0;            // of the first word
 const MIDDLE = 0x1p-11;         // of the second
 const FINE = 0x1p-26;           // of the third
@@ -11,7 +11,9 @@ const SHARES_A_LANE = (EXPERTS * 4u + LANES - 1u) / LANES;
 
 var<workgroup> routed: array<f32, HIDDEN_UNITS * 16u>; // columns of the workgroup's tiles, ⊙ norm
 
-fn logit_at(layer: u32, expert: u32, word: u32) -> u32 { return ROUTER_AT + (layer * LOGIT_WORDS + word) * EXPERTS + expert; }
+fn logit_at(layer: u32, expert: u32, word: u32) -> u32 {
+  return ROUTER_AT + layer * ROUTER_WORDS + (expert / LOGITS_A_LINE * LOGIT_WORDS + word) * LINE_WORDS + expert % LOGITS_A_LINE;
+}
 
 // Of each share of a lane and each tile: an expert's weights of four columns. Four lanes an expert.
 fn router_weights(router: u32, workgroup: u32, lane: u32) -> array<vec4f, SHARES_A_LANE * HIDDEN_UNITS> {
@@ -57,7 +59,7 @@ fn add_to_logits(layer: u32, workgroup: u32, lane: u32, weights: array<vec4f, SH
 fn all_added(words: vec3u) -> bool { return all((words & vec3u(255u)) == vec3u(ROUTER_ADDITIONS)); }
 
 fn look_at_logit(at: u32) -> vec3u {
-  return vec3u(atomicLoad(&exchange[at]), atomicLoad(&exchange[at + EXPERTS]), atomicLoad(&exchange[at + 2u * EXPERTS]));
+  return vec3u(atomicLoad(&exchange[at]), atomicLoad(&exchange[at + LINE_WORDS]), atomicLoad(&exchange[at + 2u * LINE_WORDS]));
 }
 
 // The logit of an expert, without the rms, as soon as all have added to it.

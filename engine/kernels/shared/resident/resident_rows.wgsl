@@ -25,19 +25,18 @@ fn take_input(at: u32, blocks: u32, of_slot: u32, room: u32, lane: u32, tag: u32
   }
 }
 
-// Σ hidden² of the tiles, by subgroups; norm_scale adds them up after the next barrier.
+// Σ hidden² of the tiles, by subgroups; norm_scale adds them up after the next barrier. All lanes come to the shuffles, with 0 where
+// they have nothing: where some might have left the loop, a driver keeps account of who is there, in the whole kernel, for a third of
+// its time (engine/LOG.md).
 fn take_squares(lane: u32, tag: u32) {
-  // By other lanes than those that take blocks, where there are enough.
-  for (var i = (lane + LANES / 2u) % LANES; i < SQUARES * SUBGROUP; i += LANES) {
+  for (var first = 0u; first < SQUARES * SUBGROUP; first += LANES) {
+    // By other lanes than those that take blocks, where there are enough.
+    let i = first + (lane + LANES / 2u) % LANES;
     var square = 0.0;
     if (i < TILES) { square = take_float(SQUARES_AT + i, tag); }
-    leave_square(i, square);
+    for (var step = 1u; step < SUBGROUP; step *= 2u) { square += subgroupShuffleXor(square, step); }
+    if (i % SUBGROUP == 0u && i < SQUARES * SUBGROUP) { squares[i / SUBGROUP] = square; }
   }
-}
-
-fn leave_square(i: u32, square: f32) {
-  let sum = subgroupAdd(square);
-  if (i % SUBGROUP == 0u) { squares[i / SUBGROUP] = sum; }
 }
 
 fn take_hidden(lane: u32, tag: u32) {
