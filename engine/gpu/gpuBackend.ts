@@ -37,6 +37,7 @@ import type { GpuProgram } from './program.ts';
 import { Programs } from './programs.ts';
 import { readOnce } from './readback.ts';
 import { ResidentLayers } from './resident/residentLayers.ts';
+import { RouterWords } from './routerWords.ts';
 import type { Grid } from './resident/shape.ts';
 import { createGpuSampler, type GpuSampler } from './sampler.ts';
 import { Steps } from './steps.ts';
@@ -81,6 +82,7 @@ export class GpuBackend implements Backend {
   readonly #weights: Weights;
   readonly #reads = new WeightReads();
   readonly #activations: Activations;
+  readonly #routerWords: RouterWords;
   readonly #steps: Steps;
   readonly #ops: OpsHost;
   readonly #programs: Programs;
@@ -103,6 +105,7 @@ export class GpuBackend implements Backend {
     const placing = options.placing ?? (features.software ? 'cpu' : 'kernels');
     this.#weights = new Weights({ device, buffers, pipelines, arrangement, reads: this.#reads, bindingLimit, placing });
     this.#activations = new Activations(buffers, maxTokens);
+    this.#routerWords = new RouterWords(device, buffers);
     this.#steps = new Steps({ device, buffers, health, maxTokens }, options.ahead);
     const context: OpContext = {
       device,
@@ -116,6 +119,7 @@ export class GpuBackend implements Backend {
       activations,
       quantizedRows: (tensor, form, tokens) => this.#activations.quantizedRows(tensor, form, tokens),
       routerLogits: (experts) => this.#activations.routerLogits(experts),
+      routerWords: (experts) => this.#routerWords.of(experts),
     };
     const check = () => health.check();
     this.#programs = new Programs({ ops: this.#ops, buffers, pipelines, check }, options.tuning ?? untuned);
@@ -186,9 +190,13 @@ export class GpuBackend implements Backend {
   }
 
   /** The fastest constants for the kernels of a program's step; what is in the cache and the activations is lost. */
-  tune(program: Program, request: TuneRequest, depth: number): Promise<TuningEntry[]> {
+  async tune(program: Program, request: TuneRequest, depth: number): Promise<TuningEntry[]> {
     const prepare = (tokens: number) => this.setTokens(differentTokens(tokens), depth);
-    return this.#programs.tune(program as GpuProgram, request, prepare);
+    try {
+      return await this.#programs.tune(program as GpuProgram, request, prepare);
+    } finally {
+      this.#routerWords.empty();
+    }
   }
 
   useTuning(tuning: Tuning): Promise<void> {
@@ -231,12 +239,16 @@ export class GpuBackend implements Backend {
   }
 
   /** Times the launches of a program at a depth of the context; what is in the cache and the activations is lost. */
-  profile(program: Program, tokens: number, depth = 0): Promise<ProfileRow[]> {
-    return profile(this.#device, this.#buffers, (program as GpuProgram).recorded, {
-      tokens,
-      weightBytes: (dispatch) => this.#reads.readBy(dispatch, tokens),
-      prepare: () => this.setTokens(differentTokens(tokens), depth),
-    });
+  async profile(program: Program, tokens: number, depth = 0): Promise<ProfileRow[]> {
+    try {
+      return await profile(this.#device, this.#buffers, (program as GpuProgram).recorded, {
+        tokens,
+        weightBytes: (dispatch) => this.#reads.readBy(dispatch, tokens),
+        prepare: () => this.setTokens(differentTokens(tokens), depth),
+      });
+    } finally {
+      this.#routerWords.empty();
+    }
   }
 
   destroy(): void {

@@ -45,6 +45,8 @@ export interface OpsHost {
   quantizedRows(tensor: GpuTensor, form: QuantizedForm, tokens: number): QuantizedRows;
   /** [tokens, experts], shared by all layers of a shape. */
   routerLogits(expertCount: number): GpuTensor;
+  /** Of routers in fixed point; shared by all layers, empty between them. */
+  routerWords(expertCount: number): GPUBuffer;
 }
 
 export class GpuOps implements Ops {

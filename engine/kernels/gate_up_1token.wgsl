@@ -2,11 +2,11 @@
 // experts are chosen here. 16 · SPLITS lanes a tile of 16 rows of gate and of up.
 // in  input, input_scales  hidden ⊙ norm and its sums (shared/activations/row_int8.wgsl, norm_scale.wgsl)
 // in  gate, up  [experts, tiles of 16 rows, groups of 256 columns] (shared/weights/weights_*.wgsl)
-// in  router_logits  [EXPERTS] f32, as bits
+// in  router_logits  of each expert, as slot logits says
 // out quantized  [USED, BLOCKS_OUT] blocks of 16 of the products, then their scales (shared/activations/quantize_tile.wgsl); BLOCKS_OUT: of
 //     a row of down's input, its groups of 256 filled up
 // out ids     [USED]      out weights [USED] f32
-// slots: gate, up: weights_*; choice: choose_experts, or one_expert for a dense layer
+// slots: gate, up: weights_*; choice: choose_experts (its logits: logits_words or logits_floats), or one_expert for a dense layer
 // override TILES, BLOCKS_OUT, SCALES_AT, EXPERTS, USED, NORMALIZE, SCALE, NORM_WIDTH, EPSILON, SPLITS, BLOCKS (divides 8)
 // dispatch: x: TILES; y: USED
 #import "row_int8"

@@ -29,6 +29,7 @@ import residentEnterSource from './resident_enter.wgsl?raw';
 import residentLayersSource from './resident_layers.wgsl?raw';
 import residual1tokenSource from './residual_1token.wgsl?raw';
 import rmsNormSource from './rms_norm.wgsl?raw';
+import residualRouter1tokenSource from './residual_router_1token.wgsl?raw';
 import router1tokenSource from './router_1token.wgsl?raw';
 import routerTopkSource from './router_topk.wgsl?raw';
 import sampleFinishSource from './sample_finish.wgsl?raw';
@@ -276,6 +277,12 @@ export const residual1token: Kernel = {
   },
 };
 
+export const residualRouter1token: Kernel = {
+  name: 'residual_router_1token',
+  source: residualRouter1tokenSource,
+  bindings: { ...residual1token.bindings, router: 'read', logit_words: 'write' },
+};
+
 export const router1token: Kernel = {
   name: 'router_1token',
   source: router1tokenSource,
@@ -304,11 +311,11 @@ export const down1token: Kernel = {
     input: 'read',
     input_scales: 'read',
     weight: 'read',
-    ids: 'read',
-    shares: 'read',
+    chosen: 'read',
     norm: 'read',
     hidden: 'write',
     quantized: 'write',
+    logit_words: 'write',
   },
 };
 

@@ -1,4 +1,5 @@
 // router_1token: logits = rms · (weight · (hidden ⊙ norm)), in f32. 2 rows a workgroup, LANES lanes each.
+// Where the output projection cannot do it (residual_router_1token): before it, other kernels wrote hidden, or there are too many tiles.
 // in  hidden  [COLUMNS] f32      in norm [COLUMNS] f32      in input_scales: sums (norm_scale.wgsl)
 // in  weight  [tiles of 16 experts, groups of 256 columns] f32 (weightLayouts.ts: [64 fours][16 rows] 4 × f32)
 // out logits  [EXPERTS] f32

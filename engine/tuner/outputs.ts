@@ -2,12 +2,13 @@
 // and those that count are read and compared, as far as the step writes them.
 import { bufferUsage, mapMode } from '../gpu/constants.ts';
 import type { Dispatch } from '../gpu/dispatch.ts';
+import { decodeRouterWords } from '../gpu/routerWords.ts';
 import type { BufferRange } from '../gpu/types.ts';
 import { grows } from './apply.ts';
 import type { Output, OutputForm } from './tunables.ts';
 
 /** Of the largest value: sums in another order differ by less, int8 values by one step. */
-const tolerance: Readonly<Record<OutputForm, number>> = { f32: 1e-3, u32: 0, row: 0.01 };
+const tolerance: Readonly<Record<OutputForm, number>> = { f32: 1e-3, u32: 0, row: 0.01, words: 1e-3 };
 
 interface CheckedOutput {
   range: BufferRange;
@@ -102,6 +103,7 @@ function decode(bytes: ArrayBuffer, form: OutputForm, constants: Readonly<Record
   const floats = new Float32Array(bytes);
   if (form === 'f32') return floats;
   if (form === 'u32') return Float32Array.from(new Uint32Array(bytes));
+  if (form === 'words') return decodeRouterWords(new Uint32Array(bytes), constants['EXPERTS']);
   // Blocks of 16 int8, then from SCALES_AT on a scale and a sum for each.
   const [scalesAt, integers] = [constants['SCALES_AT'], new Int8Array(bytes)];
   const values = new Float32Array(scalesAt * 4);

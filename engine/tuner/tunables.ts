@@ -12,8 +12,11 @@ export const mostCandidates = 20;
 /** What of a device bounds the candidates. */
 export type TuningLimits = Pick<GPUSupportedLimits, 'maxComputeInvocationsPerWorkgroup'>;
 
-/** How a bound buffer is compared: floats, whole numbers, or int8 blocks with scales (gpu/decode/quantizedRow.ts). */
-export type OutputForm = 'f32' | 'u32' | 'row';
+/**
+ * How a bound buffer is compared: floats, whole numbers, int8 blocks with scales (gpu/decode/quantizedRow.ts), or a router's logits in
+ * fixed point (gpu/routerWords.ts).
+ */
+export type OutputForm = 'f32' | 'u32' | 'row' | 'words';
 
 export interface Output {
   form: OutputForm;
@@ -72,6 +75,10 @@ const projected: Output = {
 export const tunables: Readonly<Record<string, Tunable>> = {
   project_1token: { ...rowsOfOne, outputs: { output: projected } },
   residual_1token: { ...rowsOfOne, outputs: { hidden: floats('ROWS'), quantized: row } },
+  residual_router_1token: {
+    ...rowsOfOne,
+    outputs: { hidden: floats('ROWS'), quantized: row, logit_words: { form: 'words' } },
+  },
   gate_up_1token: { ...rowsOfOne, outputs: { quantized: row, ids: { form: 'u32' }, weights: { form: 'f32' } } },
   down_1token: { ...rowsOfOne, outputs: { hidden: floats('ROWS'), quantized: row } },
   router_1token: {

@@ -16,7 +16,7 @@ import { decodeExperts } from '../../engine/gpu/ops/recordExperts.ts';
 import type { GpuMatrix } from '../../engine/gpu/types.ts';
 import { readBuffer, withDevice } from '../support/gpu.ts';
 import { gaussians, KernelBench, relativeError } from '../support/kernels.ts';
-import { expectRow, readRow, tileSquares, writeFolded, writeRow } from '../support/quantizedRows.ts';
+import { expectFolded, expectRow, readRow, writeFolded, writeRow } from '../support/quantizedRows.ts';
 import { randomActivations, randomWeights, testBackend, upload, type RandomWeights } from '../support/randomWeights.ts';
 
 const epsilon = 1e-6;
@@ -30,20 +30,6 @@ function onHardware(body: (bench: KernelBench, put: (weights: RandomWeights) => 
     const put = async (weights: RandomWeights): Promise<GpuMatrix> => (await upload(backend, weights)) as GpuMatrix;
     await body(new KernelBench(device, { software: false, maxTokens: 1 }), put);
   });
-}
-
-/** What residual and down leave for the norm after them. */
-async function expectFolded(
-  bench: KernelBench,
-  folded: ReturnType<typeof createQuantizedRow>,
-  hidden: Float32Array,
-  weight: Float32Array,
-) {
-  await expectRow(bench, folded, hidden.map((value, i) => value * weight[i])); // prettier-ignore
-  const squares = new Float32Array((await readRow(bench, folded)).words.buffer).subarray(folded.sumsAt);
-  const expected = tileSquares(hidden);
-  expect(relativeError(squares.subarray(0, expected.length), expected)).toBeLessThan(1e-5);
-  expect(squares.subarray(expected.length).every((sum) => sum === 0)).toBe(true);
 }
 
 test.each([256, 512, 160, 50])('fold_norm: hidden of %i', (width) =>
@@ -210,7 +196,7 @@ async function compareFeedForward(
   for (const values of shape.logits ?? [gaussians(count, 8, 2)]) {
     const choice = experts && {
       route: bench.route(used, count, 3),
-      logits: bench.tensor(count, values),
+      logits: { form: 'floats' as const, buffer: bench.buffer(values) },
       rule,
       layer: 2,
     };

@@ -18,7 +18,7 @@ import { mostCandidates, tunables } from '../../engine/tuner/tunables.ts';
 import { Tuning } from '../../engine/tuner/tuning.ts';
 import * as kernels from '../../engine/kernels/registry.ts';
 import type { GpuProgram } from '../../engine/gpu/program.ts';
-import { testGpu } from '../support/gpu.ts';
+import { readBuffer, testGpu } from '../support/gpu.ts';
 import { relativeError } from '../support/kernels.ts';
 import { quantizeModel } from '../support/quantizedModel.ts';
 import { randomModel } from '../support/randomModel.ts';
@@ -40,7 +40,7 @@ async function openTiny(hardware: boolean) {
     await backend.run(model.score, 1);
     return backend.read(model.logits, 1);
   };
-  return { adapter: opened.adapter, backend, model, logits };
+  return { adapter: opened.adapter, device: opened.device, backend, model, logits };
 }
 
 test.each([
@@ -114,6 +114,27 @@ test.each([
     }
     await backend.useTuning(forced);
     expect(relativeError(await logits(), before)).toBeLessThan(0.02);
+  } finally {
+    backend.destroy();
+  }
+});
+
+test('the words of a router that single launches have added to are empty afterwards', async () => {
+  const { device, backend, model, logits } = await openTiny(true);
+  const { described } = model.step as GpuProgram;
+  const adding = described.find(({ kernel }) => kernel === kernels.residualRouter1token)!;
+  const words = async () => new Uint32Array(await readBuffer(device, adding.buffers['logit_words'] as GPUBuffer));
+  try {
+    const before = await logits();
+    expect((await words()).every((word) => word === 0)).toBe(true);
+    const isWanted = ({ kernel }: TuningKey) => kernel === 'residual_router_1token';
+    const [{ kernel, microseconds }] = await backend.tune(model.step, { tokens: 1, isWanted }, 3);
+    expect([kernel, microseconds > 0]).toEqual(['residual_router_1token', true]);
+    expect((await words()).every((word) => word === 0)).toBe(true);
+    expect(await logits()).toEqual(before);
+    await backend.profile(model.step, 1, 3);
+    expect((await words()).every((word) => word === 0)).toBe(true);
+    expect(await logits()).toEqual(before);
   } finally {
     backend.destroy();
   }

@@ -1,7 +1,7 @@
 // The int8 rows of engine/gpu/decode on the host: written for a kernel to read, read back, and compared with what they stand for.
 import { expect } from 'vitest';
 import { createQuantizedRow, type QuantizedRow } from '../../engine/gpu/decode/quantizedRow.ts';
-import type { KernelBench } from './kernels.ts';
+import { relativeError, type KernelBench } from './kernels.ts';
 import { throughInt8 } from './randomWeights.ts';
 
 const blockColumns = 16;
@@ -112,6 +112,20 @@ export async function expectRow(
     const rest = bytes.subarray(slot * groups * 256 + used, (slot + 1) * groups * 256);
     expect(rest.every((value) => value === 0)).toBe(true);
   }
+}
+
+/** What a write to the hidden state leaves for the norm after it. */
+export async function expectFolded(
+  bench: KernelBench,
+  folded: QuantizedRow,
+  hidden: Float32Array,
+  weight: Float32Array,
+): Promise<void> {
+  await expectRow(bench, folded, hidden.map((value, i) => value * weight[i])); // prettier-ignore
+  const squares = new Float32Array((await readRow(bench, folded)).words.buffer).subarray(folded.sumsAt);
+  const expected = tileSquares(hidden);
+  expect(relativeError(squares.subarray(0, expected.length), expected)).toBeLessThan(1e-5);
+  expect(squares.subarray(expected.length).every((sum) => sum === 0)).toBe(true);
 }
 
 const largestOf = (values: Float32Array): number =>

@@ -21,7 +21,7 @@ import { isPacked } from '../weightLayouts.ts';
 import { attends, attention, attentionSplits } from './attention.ts';
 import { down, gateUp, router, type ExpertChoice } from './experts.ts';
 import { FoldedNorms, type HiddenWrite, type PendingNorm } from './foldedNorms.ts';
-import { embed, residual } from './hidden.ts';
+import { addsLogits, embed, residual } from './hidden.ts';
 import { LaunchList } from './launchList.ts';
 import { Projections } from './projections.ts';
 import { createAttendedRow, createQuantizedRow, type AttendedRow, type QuantizedRow } from './quantizedRow.ts';
@@ -42,7 +42,13 @@ interface PendingGateUp {
   readonly up: Matrix;
   readonly route: Route | null;
   readonly output: GpuTensor;
-  readonly choice: ExpertChoice | null;
+  readonly router: PendingRouter | null;
+}
+
+/** A router whose logits nobody has computed yet. */
+interface PendingRouter extends Omit<ExpertChoice, 'logits'> {
+  readonly norm: PendingNorm;
+  readonly weight: GpuMatrix;
 }
 
 /** True for devices and settings that these kernels are for. */
@@ -65,8 +71,7 @@ export class DecodeOps implements Ops {
   readonly #activated = new Map<Tensor, QuantizedRow>();
   readonly #attended = new Map<Tensor, AttendedRow>();
   #attention: PendingAttention | null = null;
-  /** Of the last router, where its logits are all that was launched. */
-  #choice: ExpertChoice | null = null;
+  #router: PendingRouter | null = null;
   #gateUp: PendingGateUp | null = null;
 
   constructor(host: OpsHost) {
@@ -92,7 +97,11 @@ export class DecodeOps implements Ops {
     const at = this.#launchGeneral((general) => general.embed(embedding, hidden));
     const [table, to] = [embedding as GpuMatrix, hidden as GpuTensor];
     if (table.parts.length > 1) this.#norms.cannotFoldInto(hidden);
-    else this.#norms.canFoldInto(hidden, at, (next, folded) => embed(this.#host.context, table, to, next, folded));
+    else
+      this.#norms.canFoldInto(hidden, at, {
+        launch: (next, folded) => embed(this.#host.context, table, to, next, folded),
+        routes: false,
+      });
   }
 
   rmsNorm(input: Tensor, weight: Vector, epsilon: number, output: Tensor): void {
@@ -110,7 +119,10 @@ export class DecodeOps implements Ops {
     const attended = this.#attend(input, weight, place.accumulate ?? false);
     if (attended) {
       const { context } = this.#host;
-      this.#writeHidden(to, (next, folded) => residual(context, attended, weight as GpuMatrix, to, next, folded));
+      this.#writeHidden(to, {
+        launch: (next, folded, router) => residual(context, attended, weight as GpuMatrix, to, next, folded, router),
+        routes: addsLogits(to),
+      });
       return;
     }
     if (norm) this.#computePlainly(norm);
@@ -129,7 +141,7 @@ export class DecodeOps implements Ops {
   }
 
   router(input: Tensor, weight: Matrix, rule: RouterRule, route: Route): void {
-    this.#choice = null;
+    this.#router = null;
     const norm = this.#norms.of(input);
     const matrix = weight as GpuMatrix;
     if (!norm || matrix.layout !== 'f32' || matrix.parts.length > 1 || matrix.columns % 4 !== 0) {
@@ -137,19 +149,16 @@ export class DecodeOps implements Ops {
       this.#launchGeneral((general) => general.router(input, weight, rule, route));
       return;
     }
-    const logits = this.#host.routerLogits(weight.rows);
-    const folded = this.#norms.fold(norm);
-    this.#launch(router(norm.input, norm, folded, matrix, logits));
-    this.#choice = { route: route as GpuRoute, logits, rule, layer: 0 };
+    this.#router = { norm, weight: matrix, rule, route: route as GpuRoute, layer: 0 };
   }
 
   recordExperts(route: Route, layer: number): void {
-    if (this.#choice) this.#choice = { ...this.#choice, layer };
+    if (this.#router) this.#router = { ...this.#router, layer };
     else this.#launchGeneral((general) => general.recordExperts(route, layer));
   }
 
   gateUp(input: Tensor, gate: Matrix, up: Matrix, route: Route | null, output: Tensor): void {
-    this.#gateUp = { input, gate, up, route, output: output as GpuTensor, choice: route && this.#choice };
+    this.#gateUp = { input, gate, up, route, output: output as GpuTensor, router: route && this.#router };
   }
 
   down(input: Tensor, weight: Matrix, route: Route | null, hidden: Tensor): void {
@@ -161,9 +170,13 @@ export class DecodeOps implements Ops {
     }
     const { row, choice } = activated;
     const [matrix, to, { context }] = [weight as GpuMatrix, hidden as GpuTensor, this.#host];
-    this.#writeHidden(to, (next, folded) =>
-      choice ? down(context, row, matrix, choice, to, next, folded) : residual(context, row, matrix, to, next, folded),
-    );
+    this.#writeHidden(to, {
+      launch: (next, folded) =>
+        choice
+          ? down(context, row, matrix, choice, to, next, folded)
+          : residual(context, row, matrix, to, next, folded),
+      routes: false,
+    });
   }
 
   lastRow(input: Tensor, output: Tensor): void {
@@ -227,22 +240,42 @@ export class DecodeOps implements Ops {
     this.#gateUp = null;
     this.#projections.launch();
     if (!pending) return null;
-    const { gate, up, route, output, choice } = pending;
+    const { gate, up, route, output } = pending;
     const { context } = this.#host;
     const norm = this.#norms.of(pending.input);
     const isInt8 = downWeight && norm && fits(gate) && fits(up) && fits(downWeight);
-    if (output === input && isInt8 && (!route || choice)) {
+    if (output === input && isInt8 && (!route || pending.router)) {
       const row = this.#activatedRow(output);
+      const choice = pending.router && this.#choose(pending.router, norm);
       this.#launch(gateUp(context, this.#norms.fold(norm), norm, gate, up, choice, row));
       return { row, choice };
     }
-    if (choice) {
-      this.#launches.add(...routerTopk(context, choice.logits, choice.rule, choice.route));
-      this.#launchGeneral((general) => general.recordExperts(choice.route, choice.layer));
+    if (pending.router) {
+      const { rule, route, layer } = pending.router;
+      this.#launches.add(...routerTopk(context, this.#launchRouter(pending.router), rule, route));
+      this.#launchGeneral((general) => general.recordExperts(route, layer));
     }
     if (norm) this.#computePlainly(norm);
     this.#launchGeneral((general) => general.gateUp(pending.input, gate, up, route, output));
     return null;
+  }
+
+  /** How gate and up, whose norm that is, come to the router's logits: from the output projection where that can leave them. */
+  #choose({ norm, weight, route, rule, layer }: PendingRouter, ofGateUp: PendingNorm): ExpertChoice {
+    if (norm === ofGateUp && this.#norms.routes(norm)) {
+      const words = this.#host.routerWords(weight.rows);
+      this.#norms.fold(norm, { weight, words });
+      return { route, rule, layer, logits: { form: 'words', buffer: words } };
+    }
+    const { buffer } = this.#launchRouter({ norm, weight });
+    return { route, rule, layer, logits: { form: 'floats', buffer } };
+  }
+
+  #launchRouter({ norm, weight }: Pick<PendingRouter, 'norm' | 'weight'>): GpuTensor {
+    const logits = this.#host.routerLogits(weight.rows);
+    const folded = this.#norms.fold(norm);
+    this.#launch(router(norm.input, norm, folded, weight, logits));
+    return logits;
   }
 
   #attendedRow(output: GpuTensor, headDim: number): AttendedRow {

@@ -2,7 +2,8 @@
 import type { RouterRule } from '../../backend/backend.ts';
 import * as kernels from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
-import { recordedChoice } from '../ops/recordExperts.ts';
+import { recordedChoice, recordWeightsAt } from '../ops/recordExperts.ts';
+import { routerWordsOf } from '../routerWords.ts';
 import type { GpuMatrix, GpuRoute, GpuTensor, OpContext } from '../types.ts';
 import { tilesOf } from '../weightLayouts.ts';
 import { foldConstants, lanesFor, normConstants, readerOf, type Norm } from './constants.ts';
@@ -33,8 +34,8 @@ export function router(
 /** How gateUp chooses the experts, each of its workgroups for itself, and where down finds which they are. */
 export interface ExpertChoice {
   route: GpuRoute;
-  /** Of the router, [experts]. */
-  logits: GpuTensor;
+  /** Of the router: f32 [experts], or words that `residual` has added to and `down` empties. */
+  logits: { form: 'floats' | 'words'; buffer: GPUBuffer };
   rule: RouterRule;
   /** The row of the route's record that keeps the choice. */
   layer: number;
@@ -59,7 +60,11 @@ export function gateUp(
   };
   return {
     kernel: kernels.gateUp1token,
-    variant: { gate: readerOf(gate), up: readerOf(up), choice: choice ? 'choose_experts' : 'one_expert' },
+    variant: {
+      gate: readerOf(gate),
+      up: readerOf(up),
+      ...(choice ? { choice: 'choose_experts', logits: `logits_${choice.logits.form}` } : { choice: 'one_expert' }),
+    },
     constants: {
       GROUPS: input.groups,
       TILES: tilesOf(gate.rows),
@@ -74,7 +79,7 @@ export function gateUp(
       ...asInput(input),
       gate: gate.parts[0].buffer,
       up: up.parts[0].buffer,
-      router_logits: (choice?.logits ?? { buffer: context.step }).buffer,
+      router_logits: choice?.logits.buffer ?? context.step,
       quantized: activated.buffer,
       ids: kept?.ids ?? context.createBuffer('noIds', 16),
       weights: kept?.weights ?? context.createBuffer('noWeights', 16),
@@ -88,12 +93,11 @@ export function down(
   context: OpContext,
   activated: QuantizedRow,
   weight: GpuMatrix,
-  { route, layer }: ExpertChoice,
+  { route, layer, logits }: ExpertChoice,
   hidden: GpuTensor,
   next: Norm,
   folded: QuantizedRow,
 ): Dispatch {
-  const { ids, weights: shares } = recordedChoice(route, layer);
   return {
     kernel: kernels.down1token,
     variant: { weights: readerOf(weight) },
@@ -101,17 +105,19 @@ export function down(
       GROUPS: activated.groups,
       ROWS: weight.rows,
       USED: route.expertsUsed,
+      SHARES_AT: recordWeightsAt(route) / 4,
+      EMPTIED: logits.form === 'words' ? routerWordsOf(route.expertCount) : 0,
       ...foldConstants(folded),
       ...lanesFor(context, weight.columns * route.expertsUsed),
     },
     buffers: {
       ...asInput(activated),
       weight: weight.parts[0].buffer,
-      ids,
-      shares,
+      chosen: recordedChoice(route, layer).both,
       norm: next.weight.buffer,
       hidden: hidden.buffer,
       quantized: folded.buffer,
+      logit_words: logits.buffer,
     },
     workgroups: () => [tilesOf(weight.rows)],
   };

@@ -5,7 +5,7 @@ import type { Tensor } from '../../backend/backend.ts';
 import type { Dispatch } from '../dispatch.ts';
 import type { GpuTensor, OpContext } from '../types.ts';
 import type { Norm } from './constants.ts';
-import { foldNorm } from './hidden.ts';
+import { foldNorm, type RouterShares } from './hidden.ts';
 import type { LaunchList } from './launchList.ts';
 import { createQuantizedRow, type QuantizedRow } from './quantizedRow.ts';
 
@@ -18,8 +18,11 @@ export interface PendingNorm extends Norm {
   plain: boolean;
 }
 
-/** The launch that writes the hidden state and prepares it for `next`. */
-export type HiddenWrite = (next: Norm, folded: QuantizedRow) => Dispatch;
+/** The launch that writes the hidden state and prepares it for `next`, and does a router's part where it can. */
+export interface HiddenWrite {
+  readonly launch: (next: Norm, folded: QuantizedRow, router: RouterShares | null) => Dispatch;
+  readonly routes: boolean;
+}
 
 export class FoldedNorms {
   readonly #context: OpContext;
@@ -45,13 +48,18 @@ export class FoldedNorms {
     return this.#pending.get(output);
   }
 
-  /** The norm's input, prepared by the kernel that wrote it, where that can. */
-  fold(norm: PendingNorm): QuantizedRow {
+  /** Whether `fold` can take a router: nobody has asked for the norm yet, and the kernel that wrote its input has room for it. */
+  routes(norm: PendingNorm): boolean {
+    return !norm.folded && (this.#writes.get(norm.input)?.write.routes ?? false);
+  }
+
+  /** The norm's input, prepared by the kernel that wrote it, where that can; it does the router's part where `routes` says so. */
+  fold(norm: PendingNorm, router: RouterShares | null = null): QuantizedRow {
     if (norm.folded) return norm.folded;
     norm.folded = this.#row(norm.input.width);
     const last = this.#writes.get(norm.input);
     this.#writes.delete(norm.input);
-    if (last) this.#launches.replace(last.at, last.write(norm, norm.folded));
+    if (last) this.#launches.replace(last.at, last.write.launch(norm, norm.folded, router));
     else this.#launches.add(foldNorm(norm.input, norm, norm.folded));
     return norm.folded;
   }
@@ -60,7 +68,7 @@ export class FoldedNorms {
   write(hidden: GpuTensor, write: HiddenWrite): void {
     const norm = this.#pending.values().next().value;
     if (!norm) throw new Error('A write to the hidden state without any norm before it');
-    this.canFoldInto(hidden, this.#launches.add(write(norm, this.#row(hidden.width))), write);
+    this.canFoldInto(hidden, this.#launches.add(write.launch(norm, this.#row(hidden.width), null)), write);
   }
 
   /** The launch there wrote the hidden state, and `write` could stand in its place. */

@@ -3,6 +3,7 @@ import * as kernels from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { weightModules } from '../ops/weightedOps.ts';
 import type { GpuMatrix, GpuTensor, OpContext } from '../types.ts';
+import { mostAdditions } from '../routerWords.ts';
 import { groupsOf, tilesOf } from '../weightLayouts.ts';
 import { foldConstants, lanesFor, readerOf, type Norm } from './constants.ts';
 import { asInput, type QuantizedRow } from './quantizedRow.ts';
@@ -45,7 +46,17 @@ export function foldNorm(hidden: GpuTensor, norm: Norm, folded: QuantizedRow): D
   };
 }
 
-/** hidden += weight · input, prepared for the norm that comes next. */
+/** A router whose logits come to be while the hidden state is written. */
+export interface RouterShares {
+  readonly weight: GpuMatrix;
+  /** Empty (gpu/routerWords.ts). */
+  readonly words: GPUBuffer;
+}
+
+/** Whether the words of a logit have room for what the tiles of such a hidden state add. */
+export const addsLogits = (hidden: GpuTensor): boolean => tilesOf(hidden.width) <= mostAdditions;
+
+/** hidden += weight · input, prepared for the norm that comes next, and the router's shares of that. */
 export function residual(
   context: OpContext,
   input: QuantizedRow,
@@ -53,13 +64,15 @@ export function residual(
   hidden: GpuTensor,
   next: Norm,
   folded: QuantizedRow,
+  router: RouterShares | null = null,
 ): Dispatch {
   return {
-    kernel: kernels.residual1token,
+    kernel: router ? kernels.residualRouter1token : kernels.residual1token,
     variant: { weights: readerOf(weight) },
     constants: {
       GROUPS: input.groups,
       ROWS: weight.rows,
+      ...(router && { EXPERTS: router.weight.rows }),
       ...foldConstants(folded),
       ...lanesFor(context, weight.columns),
     },
@@ -69,6 +82,7 @@ export function residual(
       norm: next.weight.buffer,
       hidden: hidden.buffer,
       quantized: folded.buffer,
+      ...(router && { router: router.weight.parts[0].buffer, logit_words: router.words }),
     },
     workgroups: () => [tilesOf(weight.rows)],
   };

@@ -13,24 +13,29 @@ export const recordStrideOf = (expertsUsed: number): number =>
 /** Where in a row the weights begin, in bytes. */
 export const recordWeightsAt = ({ recordStride }: Pick<GpuRoute, 'recordStride'>): number => recordStride / 2;
 
-/** Where a layer's choice is kept: ids, weights. */
-export function recordedChoice(route: GpuRoute, layer: number): { ids: BufferRange; weights: BufferRange } {
+/** Where a layer's choice is kept: ids, weights, and both in one binding. */
+export function recordedChoice(
+  route: GpuRoute,
+  layer: number,
+): { ids: BufferRange; weights: BufferRange; both: BufferRange } {
+  const { record: buffer, recordStride } = route;
   const size = recordWeightsAt(route);
-  const offset = layer * route.recordStride;
+  const offset = layer * recordStride;
   return {
-    ids: { buffer: route.record, offset, size },
-    weights: { buffer: route.record, offset: offset + size, size },
+    ids: { buffer, offset, size },
+    weights: { buffer, offset: offset + size, size },
+    both: { buffer, offset, size: recordStride },
   };
 }
 
 /** Row `layer` of the record = ids and weights of the step's last token. */
 export function recordExperts({ step }: OpContext, route: GpuRoute, layer: number): Dispatch[] {
-  const { ids, weights, record, recordStride, expertsUsed } = route;
+  const { ids, weights, expertsUsed } = route;
   return [
     {
       kernel,
       constants: { USED: expertsUsed, WEIGHTS_AT: recordWeightsAt(route) / 4 },
-      buffers: { step, ids, weights, record: { buffer: record, offset: layer * recordStride, size: recordStride } },
+      buffers: { step, ids, weights, record: recordedChoice(route, layer).both },
       workgroups: () => [1],
       enabled: () => route.recording,
     },

@@ -2,6 +2,7 @@
 // are written into the kernel's text, because arrays of known length have their bounds checked for nearly nothing.
 import type { Kernel } from '../../kernels/registry.ts';
 import { recordWeightsAt } from '../ops/recordExperts.ts';
+import { mostAdditions, routerWordsOf } from '../routerWords.ts';
 import { groupsOf, groupWordsOf } from '../weightLayouts.ts';
 import type { QuantizedRow } from '../decode/quantizedRow.ts';
 import type { OpContext } from '../types.ts';
@@ -25,12 +26,7 @@ const splitsOf = ({ subgroup, lanes = subgroup === 32 ? 512 : 128 }: Grid) => la
 /** Words before the activations; the first says that a dispatch gave up. */
 const reservedWords = 64;
 export const phases = 6;
-/** Of an expert's logit while workgroups add to it, each of them at most so many times (resident_router.wgsl). */
-const logitWords = 3;
-/** Words of a line of the GPU's cache, and how many logits share one. */
-const lineWords = 32;
-const logitsALine = 8;
-const mostAdditions = 255;
+/** To an expert's logit (resident_router.wgsl). */
 const routerAdditions = (hidden: number, { workgroups }: Grid) => Math.min(workgroups, hidden / 16);
 /** Of the query heads of a KV head: a task of attention takes four, and joining sees 32 columns of all splits at once (resident_attention.wgsl). */
 const headBlocks = (group: number) => Math.ceil(group / 4);
@@ -90,7 +86,7 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
   const units = (count: number) => Math.ceil(count / workgroups);
   const group = heads / kvHeadCount;
   const keySplits = Math.min(Math.floor(workgroups / (kvHeadCount * headBlocks(group))), (16 * splits) / joinedColumns);
-  const routerWords = Math.ceil(route.expertCount / logitsALine) * logitWords * lineWords;
+  const routerWords = routerWordsOf(route.expertCount);
   let words = reservedWords;
   const room = (count: number) => {
     const at = words;
@@ -140,9 +136,6 @@ export function residentShape(model: ResidentModel, grid: Grid, folded: Quantize
     KV_TILES: kvTiles,
     EXPERTS: route.expertCount,
     ROUTER_WORDS: routerWords,
-    LOGIT_WORDS: logitWords,
-    LINE_WORDS: lineWords,
-    LOGITS_A_LINE: logitsALine,
     USED: used,
     NORMALIZE: rule.normalize,
     SECOND_EVER: secondEver(model),

@@ -9,10 +9,11 @@ import { readTuning, type AdapterKey, type TuningEntry } from '../../../engine/t
 import { tunables } from '../../../engine/tuner/tunables.ts';
 import { tuningFor } from '../../../engine/tuner/tuneModel.ts';
 
-/** Slots of the kernels, in the order in which their dispatches name the modules. */
+/** Slots of the kernels, in the order in which their dispatches name the modules; choose_experts has one of its own, at the end. */
 const slots: Readonly<Record<string, readonly string[]>> = {
   project_1token: ['first', 'second', 'third'],
   residual_1token: ['weights'],
+  residual_router_1token: ['weights'],
   gate_up_1token: ['gate', 'up', 'choice'],
   down_1token: ['weights'],
   router_1token: [],
@@ -29,9 +30,10 @@ function dispatchOf({ kernel: name, shape }: TuningEntry) {
   const modules = words.filter((word) => !word.includes('='));
   const pairs = modules.filter((module) => module.startsWith('pair_sums'));
   const others = modules.filter((module) => !pairs.includes(module));
-  expect(others.length).toBe(slots[name].length);
+  const names = [...slots[name], ...(others.includes('choose_experts') ? ['logits'] : [])];
+  expect(others.length).toBe(names.length);
   const variant = Object.fromEntries([
-    ...slots[name].map((slot, i) => [slot, others[i]] as const),
+    ...names.map((slot, i) => [slot, others[i]] as const),
     ...pairs.map((module) => ['pair_sums', module] as const),
   ]);
   const constants = Object.fromEntries(

@@ -1,6 +1,7 @@
 // Ranks the experts by router logit, lower id on ties, in every workgroup for itself: cheaper than a launch between router and
-// experts. `router_logits` [EXPERTS]; a row with NaN or +∞, or of −∞ alone, gives experts in order of id, with equal weights
-// (router_topk).
+// experts. A row with NaN or +∞, or of −∞ alone, gives experts in order of id, with equal weights (router_topk).
+// slots: logits: logits_*, which say what each is, what all are still to be multiplied by, and whether they say nothing
+#import "logits"
 const lowest_bits = 0xff800000u; // −∞
 override EXPERTS: u32;
 override USED: u32;
@@ -17,11 +18,12 @@ var<workgroup> chosen_logits: array<f32, USED>;
 
 // Call from all lanes; there are barriers in it. Afterwards all know the choices.
 fn choose_experts(lane: u32, lanes: u32) {
+  if (is_unrankable(lane, lanes)) { atomicStore(&invalid, 1u); }
   // Four to a lane: a write to one component of a vector may touch the others.
   for (var four = lane; four < FOURS; four += lanes) {
     var row = vec4f();
     for (var i = 0u; i < 4u && four * 4u + i < EXPERTS; i++) {
-      let bits = router_logits[four * 4u + i];
+      let bits = logit_bits(four * 4u + i);
       // By bits, since a compiler may take it for granted that numbers are neither NaN nor infinite.
       if ((bits & 0x7f800000u) == 0x7f800000u && bits != lowest_bits) { atomicStore(&invalid, 1u); }
       row[i] = bitcast<f32>(bits);
@@ -58,13 +60,14 @@ fn expert_weight(k: u32) -> f32 {
   var total = 0.0;
   var weight = 1.0 / f32(USED);
   let largest = chosen_logits[0];
+  let scale = logit_scale();
   if (atomicLoad(&invalid) == 0u && bitcast<u32>(largest) != lowest_bits) {
     if (NORMALIZE) {
-      for (var i = 0u; i < USED; i++) { total += exp(chosen_logits[i] - largest); }
+      for (var i = 0u; i < USED; i++) { total += exp((chosen_logits[i] - largest) * scale); }
     } else {
-      for (var e = 0u; e < EXPERTS; e++) { total += exp(logit_row[e / 4u][e % 4u] - largest); }
+      for (var e = 0u; e < EXPERTS; e++) { total += exp((logit_row[e / 4u][e % 4u] - largest) * scale); }
     }
-    weight = exp(chosen_logits[k] - largest) / total;
+    weight = exp((chosen_logits[k] - largest) * scale) / total;
   }
   if (SCALE != 1.0) { weight *= SCALE; }
   return weight;
