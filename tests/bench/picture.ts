@@ -1,6 +1,7 @@
 // Draws decode speed against depth of the context, this engine and a peer, from what their benches printed in one run on one machine.
-// Run it with: node tests/bench/picture.ts BENCH.txt PEER.txt FOLDER
-//   BENCH.txt  the output of `npm run -s engine -- bench …` (its last line is the JSON), or of the bench in the window
+// Run it with: node tests/bench/picture.ts BENCH.txt… PEER.txt FOLDER
+//   BENCH.txt  the output of `npm run -s engine -- bench …` (its last line is the JSON), or of the bench in the window; one with resident
+//              layers and one without make two lines
 //   PEER.txt   lines "DECODE nosample … depth N X tok/s" of llama.cpp, evaluating only; "LLAMA gpu vulkan [ 'CARD' ]" if it says so
 // Writes FOLDER/decode-light.svg and decode-dark.svg.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,8 @@ export interface Series {
 export interface Picture {
   title: string;
   subtitle: string;
-  series: [own: Series, peer: Series];
+  /** The fastest first, the peer last. */
+  series: readonly Series[];
 }
 
 interface Theme {
@@ -29,14 +31,31 @@ interface Theme {
   quiet: string;
   grid: string;
   own: string;
+  ordinary: string;
   peer: string;
   /** Of the page: a halo keeps words off the lines of the grid. */
   page: string;
 }
 
 export const themes: Readonly<Record<'light' | 'dark', Theme>> = {
-  light: { ink: '#1c1f1e', quiet: '#5f6663', grid: '#dfe3e1', own: '#0b7a5c', peer: '#7a6a53', page: '#ffffff' },
-  dark: { ink: '#eceeed', quiet: '#a0a8a4', grid: '#343937', own: '#4fd1a5', peer: '#c9b48f', page: '#0d1117' },
+  light: {
+    ink: '#1c1f1e',
+    quiet: '#5f6663',
+    grid: '#dfe3e1',
+    own: '#0b7a5c',
+    ordinary: '#3f6fa8',
+    peer: '#7a6a53',
+    page: '#ffffff',
+  },
+  dark: {
+    ink: '#eceeed',
+    quiet: '#a0a8a4',
+    grid: '#343937',
+    own: '#4fd1a5',
+    ordinary: '#7fb2ea',
+    peer: '#c9b48f',
+    page: '#0d1117',
+  },
 };
 
 /** Decode rows of the first way of sampling that was measured. @throws where there are none */
@@ -97,16 +116,14 @@ export function draw({ title, subtitle, series }: Picture, theme: Theme): string
   parts.push(text([middle, height - 12], 'tokens in the context', theme.quiet, 'text-anchor="middle"'));
   parts.push(text([plot.left - 32, plot.top - 18], 'tokens a second', theme.quiet));
   series.forEach(({ name, note, points }, i) => {
-    const color = i === 0 ? theme.own : theme.peer;
-    const other = series[1 - i].points;
+    const isPeer = i === series.length - 1;
+    const color = isPeer ? theme.peer : i === 0 ? theme.own : theme.ordinary;
     const path = points
       .map(({ depth, tokensPerSecond }) => `${x(depth).toFixed(1)},${y(tokensPerSecond).toFixed(1)}`)
       .join(' ');
     parts.push(`<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2.5" stroke-linejoin="round"/>`);
     for (const { depth, tokensPerSecond } of points) {
-      // Above the upper line, below the lower one.
-      const rival = other.find((point) => point.depth === depth)?.tokensPerSecond ?? 0;
-      const offset = tokensPerSecond >= rival ? -12 : 24;
+      const offset = isPeer ? 24 : -12;
       parts.push(`<circle cx="${x(depth).toFixed(1)}" cy="${y(tokensPerSecond).toFixed(1)}" r="4.5" fill="${color}"/>`);
       parts.push(text([x(depth), y(tokensPerSecond) + offset], tokensPerSecond.toFixed(0), color, 'text-anchor="middle" style="font-weight:600"')); // prettier-ignore
     }
@@ -129,16 +146,24 @@ function niceStep(least: number): number {
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
 if (import.meta.main) {
-  const [benchFile, peerFile, folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('Usage: node tests/bench/picture.ts BENCH.txt PEER.txt FOLDER');
-  const { report, points } = ownSeries(readFileSync(benchFile, 'utf8'));
+  const [benchFile, ...others] = process.argv.slice(2);
+  const [peerFile, folder] = others.splice(-2);
+  if (folder === undefined) throw new Error('Usage: node tests/bench/picture.ts BENCH.txt… PEER.txt FOLDER');
+  const benches = [benchFile, ...others].map((file) => ownSeries(readFileSync(file, 'utf8')));
+  const [{ report }] = benches;
   const peerOutput = readFileSync(peerFile, 'utf8');
   const picture: Picture = {
     title: `Decoding ${report.model} ${report.quantization}`,
-    subtitle: `one at a time on ${deviceName(peerOutput) ?? report.backend.name}, both in the same run`,
+    subtitle: `one at a time on ${deviceName(peerOutput) ?? report.backend.name}, all in the same run; ours with sampling, theirs without`,
     series: [
-      { name: 'Conclave', note: 'sampling included', points },
-      { name: 'llama.cpp Vulkan', note: 'evaluation only', points: peerPoints(peerOutput) },
+      ...benches
+        .map(({ report: { residentOff }, points }) => ({
+          name: 'Conclave',
+          note: residentOff === null ? 'resident layers' : 'ordinary dispatches',
+          points,
+        }))
+        .sort((a, b) => b.points[0].tokensPerSecond - a.points[0].tokensPerSecond),
+      { name: 'llama.cpp Vulkan', note: 'evaluating only', points: peerPoints(peerOutput) },
     ],
   };
   mkdirSync(folder, { recursive: true });

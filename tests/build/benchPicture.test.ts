@@ -36,15 +36,16 @@ test.each(Object.entries(themes))('%s', (_, theme) => {
       subtitle: report.backend.name,
       series: [
         { name: 'Own', note: 'a', points },
+        { name: 'Another', note: 'c', points: [{ depth: 0, tokensPerSecond: 25.4 }] },
         { name: 'Peer', note: 'b', points: peerPoints(peer) },
       ],
     },
     theme,
   );
-  for (const number of ['30', '20', '13', '10']) expect(svg).toContain(`>${number}</text>`);
-  for (const label of ['empty', '2,048', 'tokens a second', 'tokens in the context', 'Own', 'Peer'])
+  for (const number of ['30', '20', '25', '13', '10']) expect(svg).toContain(`>${number}</text>`);
+  for (const label of ['empty', '2,048', 'tokens a second', 'tokens in the context', 'Own', 'Another', 'Peer'])
     expect(svg).toContain(`>${label}</text>`);
   expect(svg).toContain('A &lt;card>');
   expect(svg).not.toMatch(/NaN|undefined/);
-  expect(svg.split(theme.own).length).toBeGreaterThan(4);
+  for (const color of [theme.own, theme.ordinary, theme.peer]) expect(svg.split(color).length).toBeGreaterThan(4);
 });
