@@ -1,7 +1,8 @@
 // WebGPU devices for tests, by Dawn on SwiftShader (on the machine's own GPU with TEST_GPU=hardware): one device of a
-// kind for each test file, an error scope around each test. Knows nothing of the engine.
+// kind for each test file, an error scope around each test. Knows nothing of the engine but how it waits.
 import { create, globals } from 'webgpu';
 import { afterAll } from 'vitest';
+import { calmTurns } from '../../engine/host/nodeTurns.ts';
 import { useSwiftShader } from './swiftShader.ts';
 
 Object.assign(globalThis, globals);
@@ -26,6 +27,7 @@ interface SharedDevice {
 export function testGpu(): GPU {
   if (!gpu) {
     if (process.env.TEST_GPU !== 'hardware') useSwiftShader();
+    calmTurns();
     gpu = create([]);
   }
   return gpu;

@@ -17,7 +17,7 @@ import {
 } from '../../format/memoryNeeds.ts';
 import { openCheckpoint } from '../../format/openCheckpoint.ts';
 import { quantizedTypes } from '../../format/quantize/quantizeRows.ts';
-import { dawnGpu } from '../dawn.ts';
+import { dawnGpu } from '../nodeDawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
 import { choice, numberOf, parse, quantizeOf } from './options.ts';
 

@@ -6,7 +6,7 @@ import { kvTypes } from '../../format/memoryNeeds.ts';
 import { checkSampling, neutralSampling, type Sampling, type SamplingStep } from '../../generate/sampling.ts';
 import { samplingControls } from '../../generate/samplingControls.ts';
 import { tuningLevels, type LoadOptions, type ModelInfo, type QuantizedType } from '../../protocol.ts';
-import { dawnGpu } from '../dawn.ts';
+import { dawnGpu } from '../nodeDawn.ts';
 import { nodeFiles } from '../nodeFiles.ts';
 import { readTuningFile, writeTuningFile } from '../nodeTuningFile.ts';
 
