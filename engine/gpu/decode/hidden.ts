@@ -2,8 +2,8 @@
 import * as kernels from '../../kernels/registry.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { weightModules } from '../ops/weightedOps.ts';
-import type { GpuMatrix, GpuTensor, OpContext } from '../types.ts';
 import { mostAdditions } from '../routerWords.ts';
+import type { GpuMatrix, GpuTensor, OpContext } from '../types.ts';
 import { groupsOf, tilesOf } from '../weightLayouts.ts';
 import { foldConstants, lanesFor, readerOf, type Norm } from './constants.ts';
 import { asInput, type QuantizedRow } from './quantizedRow.ts';
