@@ -1,6 +1,6 @@
 // Turns of Node's event loop while Dawn looks for events: fewer of them, and nothing else is different.
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { calmTurns } from '../../../engine/host/nodeTurns.ts';
 
 const original = globalThis.setImmediate;
@@ -23,6 +23,23 @@ test('a task can be taken back', async () => {
   clearImmediate(setImmediate(() => (ran = true)));
   await new Promise((resolve) => setImmediate(resolve));
   expect(ran).toBe(false);
+});
+
+test('only what follows an idle turn waits', async () => {
+  const wait = vi.spyOn(Atomics, 'wait');
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  try {
+    for (let i = 0; i < 1000; i++) await turn();
+    expect(wait).toHaveBeenCalled();
+    wait.mockClear();
+    for (let i = 0; i < 20; i++) {
+      for (const started = performance.now(); performance.now() - started < 1;);
+      await turn();
+    }
+    expect(wait).not.toHaveBeenCalled();
+  } finally {
+    wait.mockRestore();
+  }
 });
 
 test('asked for twice, it is there once', () => {
