@@ -104,6 +104,10 @@ export async function say(page: Page, words: string): Promise<void> {
 }
 
 export const answered = (page: Page) => button(page, 'Regenerate').last().waitFor();
+/** The model's card, below the list of conversations. */
+export const modelCard = (page: Page) => page.getByRole('region', { name: 'Model' });
+/** The model is loaded: from here on its card and the line under the message stay as they are. */
+export const modelReady = (page: Page) => modelCard(page).getByText('ready on').waitFor();
 /** Nothing is being answered. */
 export const idle = (page: Page) => page.locator('[role=log][aria-busy=false]').waitFor();
 

@@ -12,6 +12,7 @@ import { screenshot } from '../../support/screenshots.ts';
 import { starterPath } from '../../support/starter.ts';
 import { writeStarterFolder } from '../../support/starterFolder.ts';
 import { tinyGguf } from '../../support/tinyModel.ts';
+import { modelCard } from '../../support/windowPage.ts';
 
 const golden = path.resolve(import.meta.dirname, '../../fixtures/goldens/moe');
 const starter = '/starter-v0/starter-v0.q4_k_m.gguf';
@@ -107,7 +108,7 @@ describe.skipIf(electronMissing)(withReason('the library in Electron', electronM
       .getByRole('radio', { name: /^4 bits/ })
       .check();
     await button(page, 'Use in this chat: starter-bf16').click();
-    await page.getByRole('region', { name: 'Model' }).getByText('BF16 → Q4_K').waitFor();
+    await modelCard(page).getByText('BF16 → Q4_K').waitFor();
     await page.keyboard.press('Escape');
     await chat.openSampling();
     await chat.setMode('Greedy');

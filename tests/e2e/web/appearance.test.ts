@@ -5,6 +5,7 @@ import { poll, type ChatPage } from '../../support/chatPage.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { screenshot } from '../../support/screenshots.ts';
 import { startWebChat, type WebChat } from '../../support/webChat.ts';
+import { modelCard } from '../../support/windowPage.ts';
 
 describe.skipIf(chromiumMissing).each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   let web: WebChat;
@@ -37,7 +38,7 @@ describe.skipIf(chromiumMissing).each(['light', 'dark'] as const)('in %s', (colo
   });
 
   test('first screen', async () => {
-    await expect.poll(() => chat.page.getByRole('region', { name: 'Model' }).innerText(), poll).toContain('ready');
+    await expect.poll(() => modelCard(chat.page).innerText(), poll).toContain('ready');
     await look('1-first');
   });
 

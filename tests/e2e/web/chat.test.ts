@@ -4,6 +4,7 @@ import { poll, type ChatPage } from '../../support/chatPage.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { startWebChat, type WebChat } from '../../support/webChat.ts';
 import { askShell } from '../../support/webShell.ts';
+import { modelCard } from '../../support/windowPage.ts';
 
 const longRequest = 'Tell me a story about a clever fox.';
 
@@ -38,7 +39,7 @@ describe.skipIf(chromiumMissing)('a chat in the browser', () => {
     await chat.newChat();
     await chat.setMode('Greedy');
     expect(await chat.ask('What is the capital of France?')).toContain('Paris');
-    await expect.poll(() => chat.page.getByRole('region', { name: 'Model' }).innerText(), poll).toContain('CPU');
+    await expect.poll(() => modelCard(chat.page).innerText(), poll).toContain('CPU');
   });
 
   test('keeps what was said before for the next turn, and prefills only what is new', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { movement, watchMovement } from '../../support/movement.ts';
 import { storeOf, turns } from '../../support/weeksOfChats.ts';
-import { button, log, message, open, windowTests } from '../../support/windowPage.ts';
+import { button, log, message, modelReady, open, windowTests } from '../../support/windowPage.ts';
 
 const { withWindow, look } = windowTests('window');
 
@@ -62,6 +62,7 @@ describe.skipIf(chromiumMissing)('diagrams', () => {
     const bridge = await storeOf([chat('In the way', ...answers)]);
     await withWindow(bridge, async ({ page }) => {
       await message(page).waitFor();
+      await modelReady(page);
       await watchMovement(page);
       await open(page, 'In the way');
       await log(page).getByText('Words below diagram 3.').waitFor();

@@ -12,7 +12,7 @@ import {
   openModels,
   withModels,
 } from '../../support/modelsPage.ts';
-import { windowTests } from '../../support/windowPage.ts';
+import { modelCard, windowTests } from '../../support/windowPage.ts';
 
 const tests = windowTests('library');
 const pictures = 'screenshots/library';
@@ -126,7 +126,7 @@ describe.skipIf(chromiumMissing)('the Models page', () => {
       await page.getByText('not have enough free memory').waitFor();
       await page.screenshot({ path: `${pictures}/out-of-memory-light.png` });
       await button(page, 'Load with 4,096 tokens').click();
-      await page.getByRole('region', { name: 'Model' }).getByText('ready on NVIDIA').waitFor();
+      await modelCard(page).getByText('ready on NVIDIA').waitFor();
     });
   });
 
@@ -135,7 +135,7 @@ describe.skipIf(chromiumMissing)('the Models page', () => {
       bridge.models = [{ ...fakeModel, id: 'slow' }];
     };
     await withModels(tests, prepare, async ({ page }) => {
-      const card = page.getByRole('region', { name: 'Model' });
+      const card = modelCard(page);
       await card.getByText(/\/s$/).waitFor();
       await page.screenshot({ path: `${pictures}/loading-light.png` });
       await button(page, 'Cancel loading').click();

@@ -7,6 +7,7 @@ import { startFaultServer } from '../../support/faultServer.ts';
 import { installed, named as button, openModels } from '../../support/modelsPage.ts';
 import { starterPath } from '../../support/starter.ts';
 import { startWebChat } from '../../support/webChat.ts';
+import { modelReady } from '../../support/windowPage.ts';
 
 const pictures = 'screenshots/library';
 const small64 = '/Small-64M-Q4_K_M.gguf';
@@ -54,7 +55,7 @@ describe.skipIf(chromiumMissing)('a real download', () => {
       expect(server.sentOf(small64)).toBeLessThan(1.5 * otherStarter().length);
       const row = installed(page, 'Small');
       await row.getByRole('button', { name: /^Use in this chat/ }).click();
-      await page.getByRole('region', { name: 'Model' }).getByText('ready on').waitFor();
+      await modelReady(page);
       await row.getByRole('button', { name: /^More about/ }).click();
       await page.getByRole('menuitem', { name: 'Verify again' }).click();
       await page.getByText('every byte was read and compared').waitFor();

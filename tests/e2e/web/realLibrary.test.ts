@@ -13,6 +13,7 @@ import { starterPath } from '../../support/starter.ts';
 import { writeStarterFolder } from '../../support/starterFolder.ts';
 import { tinyGguf } from '../../support/tinyModel.ts';
 import { startWebChat, type WebChat } from '../../support/webChat.ts';
+import { modelCard, modelReady } from '../../support/windowPage.ts';
 
 const hubPath = '/Qwen/Qwen3-0.6B-GGUF/resolve/main/Qwen3-0.6B-Q8_0.gguf';
 
@@ -84,7 +85,7 @@ describe.skipIf(chromiumMissing)('the library with real files', () => {
     expect(answer).toContain('Paris');
     await button(page, /^Model: Qwen3 0.6B Q8_0/).click();
     await page.getByRole('menuitemradio', { name: /^Starter/ }).click();
-    await page.getByRole('region', { name: 'Model' }).getByText('ready on').waitFor();
+    await modelReady(page);
     await chat.button('Regenerate').click();
     await chat.conversation.getByText('2 of 2').waitFor();
     await chat.finished();
@@ -115,7 +116,7 @@ describe.skipIf(chromiumMissing)('the library with real files', () => {
     await openModels(page);
     await button(page, 'Use in this chat: starter-bf16').click();
     await page.keyboard.press('Escape');
-    const status = page.getByRole('region', { name: 'Model' });
+    const status = modelCard(page);
     await status.getByText('BF16 → Q8_0').waitFor();
     await chat.setMode('Greedy');
     expect(await chat.ask('What is the capital of France?')).toContain('Paris');

@@ -12,6 +12,7 @@ import {
   log,
   menuOf,
   message,
+  modelCard,
   pressAtOnce,
   say,
   search,
@@ -224,7 +225,7 @@ describe.skipIf(chromiumMissing)('the window', () => {
       bridge.send('menu:command', { command: 'toggle-sampling' });
       await page.getByRole('spinbutton', { name: 'Temperature' }).waitFor();
       bridge.send('models:changed', [{ ...fakeModel, name: 'Renamed' }]);
-      await page.getByRole('region', { name: 'Model' }).getByText('Renamed', { exact: true }).waitFor();
+      await modelCard(page).getByText('Renamed', { exact: true }).waitFor();
     });
   });
 
