@@ -29,7 +29,16 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: 'gpu', include: ['tests/gpu/**/*.test.ts'], sequence: { groupOrder: 1 }, ...alone } },
+      {
+        test: {
+          name: 'gpu',
+          include: ['tests/gpu/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          ...alone,
+          // A whole model takes a software adapter most of a minute, several on a busy machine.
+          testTimeout: 300_000,
+        },
+      },
       {
         test: {
           name: 'web',

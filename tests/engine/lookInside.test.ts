@@ -159,7 +159,9 @@ describe('with the starter', () => {
   });
 
   test('a full context: an error, or the oldest turns are dropped and counted', async () => {
-    const long = 'word '.repeat(500);
+    const engine = new Engine({ gpu: null });
+    await engine.load(await nodeFiles(starter), { contextLength: 256 });
+    const long = 'word '.repeat(60);
     const messages: ChatMessage[] = [{ role: 'system', content: 'Be brief.' }];
     for (let turn = 0; turn < 5; turn++) messages.push(user(long), { role: 'assistant', content: 'Yes.' });
     messages.push(user('What is the capital of France?'));
@@ -174,7 +176,7 @@ describe('with the starter', () => {
     expect(droppedMessages).toBeGreaterThan(0);
     const kept = [messages[0], ...messages.slice(1 + droppedMessages)];
     expect(timings.promptTokens).toBe(engine.count({ messages: kept }).tokens);
-    expect(timings.promptTokens).toBeGreaterThan(1000);
+    expect(timings.promptTokens).toBeGreaterThan(125);
   });
 
   test.each([
