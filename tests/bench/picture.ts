@@ -146,10 +146,10 @@ function niceStep(least: number): number {
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
 if (import.meta.main) {
-  const [benchFile, ...others] = process.argv.slice(2);
-  const [peerFile, folder] = others.splice(-2);
-  if (folder === undefined) throw new Error('Usage: node tests/bench/picture.ts BENCH.txt… PEER.txt FOLDER');
-  const benches = [benchFile, ...others].map((file) => ownSeries(readFileSync(file, 'utf8')));
+  const benchFiles = process.argv.slice(2);
+  const [peerFile, folder] = benchFiles.splice(-2);
+  if (benchFiles.length === 0) throw new Error('Usage: node tests/bench/picture.ts BENCH.txt… PEER.txt FOLDER');
+  const benches = benchFiles.map((file) => ownSeries(readFileSync(file, 'utf8')));
   const [{ report }] = benches;
   const peerOutput = readFileSync(peerFile, 'utf8');
   const picture: Picture = {

@@ -159,15 +159,15 @@ describe('with the starter', () => {
   });
 
   test('a full context: an error, or the oldest turns are dropped and counted', async () => {
-    const engine = new Engine({ gpu: null });
-    await engine.load(await nodeFiles(starter), { contextLength: 256 });
+    const narrow = new Engine({ gpu: null });
+    await narrow.load(await nodeFiles(starter), { contextLength: 256 });
     const long = 'word '.repeat(60);
     const messages: ChatMessage[] = [{ role: 'system', content: 'Be brief.' }];
     for (let turn = 0; turn < 5; turn++) messages.push(user(long), { role: 'assistant', content: 'Yes.' });
     messages.push(user('What is the capital of France?'));
     const sampling = { ...greedy, maxTokens: 2 };
-    expect(await code(ask(engine, { prompt: { messages }, sampling }))).toBe('prompt-too-long');
-    const { droppedMessages, timings } = await ask(engine, {
+    expect(await code(ask(narrow, { prompt: { messages }, sampling }))).toBe('prompt-too-long');
+    const { droppedMessages, timings } = await ask(narrow, {
       prompt: { messages },
       sampling,
       contextPolicy: 'dropOldest',
@@ -175,7 +175,7 @@ describe('with the starter', () => {
     expect(droppedMessages % 2).toBe(0);
     expect(droppedMessages).toBeGreaterThan(0);
     const kept = [messages[0], ...messages.slice(1 + droppedMessages)];
-    expect(timings.promptTokens).toBe(engine.count({ messages: kept }).tokens);
+    expect(timings.promptTokens).toBe(narrow.count({ messages: kept }).tokens);
     expect(timings.promptTokens).toBeGreaterThan(125);
   });
 
