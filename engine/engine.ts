@@ -19,9 +19,11 @@ import type {
   LoadStage,
   ModelInfo,
   NextTokenDistribution,
+  ResidentOff,
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
-import { mergeTuning, parseTuning, tuningText } from './tuner/table.ts';
+import { proveUnmeasured } from './tuner/chooseResident.ts';
+import { mergeTuning, parseTuning, tuningText, type AdapterKey, type ResidentEntry } from './tuner/table.ts';
 import { tuneModel, type TuningProgress } from './tuner/tuneModel.ts';
 
 export type { AnswerEvent, AnswerOutcome, AnswerRequest, Prompt } from './answer.ts';
@@ -36,8 +38,8 @@ export interface Progress {
 
 export interface EngineHost {
   gpu: GPU | null;
-  /** Told what `LoadOptions.tuned` is to be from now on, when resident layers gave up in an answer. */
-  onGaveUp?: (tuned: string) => void;
+  /** Told what `LoadOptions.tuned` is to be from now on, and whether layers are resident, when that has changed since the load. */
+  onTuned?: (tuned: string, residentOff: ResidentOff | null) => void;
   /** Told of each kernel that a load has measured. */
   onTuning?: (progress: TuningProgress) => void;
 }
@@ -49,12 +51,21 @@ export interface LoadedModel {
   tuned?: string;
 }
 
+interface Source {
+  readonly files: ModelFiles;
+  /** With what was found out since. */
+  readonly options: LoadOptions;
+  /** Null on the CPU. */
+  readonly adapter: AdapterKey | null;
+}
+
 export class Engine {
   readonly #host: EngineHost;
   #loaded: Loaded | null = null;
-  /** Loads again what was there when the device went away. */
-  #reload: (() => Promise<unknown>) | null = null;
-  #answering = false;
+  /** What is loaded, to load it again when the device went away. */
+  #source: Source | null = null;
+  /** An answer, or another use of the model that no second one may disturb. */
+  #isBusy = false;
 
   constructor(host: EngineHost) {
     this.#host = host;
@@ -70,7 +81,7 @@ export class Engine {
     onProgress: (progress: Progress) => void = () => {},
     signal?: AbortSignal,
   ): Promise<LoadedModel> {
-    if (this.#answering) throw new EngineError('busy', 'The model is answering. Stop it first.');
+    if (this.#isBusy) throw new EngineError('busy', 'The model is answering. Stop it first.');
     this.unload();
     const checkpoint = await openCheckpoint(files);
     const totalBytes = checkpoint.byteLength;
@@ -101,21 +112,13 @@ export class Engine {
         return { ...(await this.load(files, { ...options, ...tuned, resident: 'off' }, onProgress, signal)), ...tuned };
       }
       /** How it is loaded again when the device goes away: with what is known by then, and without measuring anew. */
-      const next = { ...options, ...tuned, tuning: tuning === 'off' ? tuning : ('cached' as const) };
-      if (backend instanceof GpuBackend && adapter)
-        backend.resident.onGaveUp = (entry) => {
-          const file = mergeTuning(parseTuning(next.tuned ?? ''), { adapter, entries: [], resident: [entry] });
-          next.tuned = tuningText(file);
-          this.#host.onGaveUp?.(next.tuned);
-        };
+      const next: LoadOptions = { ...options, ...tuned, tuning: tuning === 'off' ? tuning : 'cached' };
+      const source = { files, options: next, adapter };
+      if (backend instanceof GpuBackend) backend.resident.onGaveUp = (entry) => this.#learn(source, entry, 'gaveUp');
       await warmUp(session);
       this.#loaded = createLoaded(checkpoint, session, options.quantize);
-      void backend.lost.then(() => {
-        if (this.#loaded?.session !== session) return;
-        this.#loaded = null;
-        this.#reload = () => this.load(files, next);
-        backend.destroy();
-      });
+      this.#source = source;
+      void backend.lost.then(() => this.#lost(session));
       report('ready');
       // Also what the first steps have shown.
       const isNew = next.tuned !== undefined && next.tuned !== options.tuned;
@@ -136,7 +139,7 @@ export class Engine {
     try {
       return yield* answer(loaded, request, signal);
     } finally {
-      this.#answering = false;
+      this.#isBusy = false;
     }
   }
 
@@ -149,7 +152,7 @@ export class Engine {
     try {
       return await nextTokenDistribution(loaded, request, signal);
     } finally {
-      this.#answering = false;
+      this.#isBusy = false;
     }
   }
 
@@ -164,7 +167,28 @@ export class Engine {
   unload(): void {
     this.#loaded?.session.backend.destroy();
     this.#loaded = null;
-    this.#reload = null;
+    this.#source = null;
+  }
+
+  /**
+   * Puts resident layers to the proof where the load has left them unmeasured, nothing was asked yet and nothing else goes on; they are
+   * used from the next step on where they are faster. Takes some seconds, and has to be stopped before anything but `count` and `stats` is
+   * asked for. The host is told what was found out, also when the device was lost over it: then the next answer loads again without them.
+   * @throws EngineError `aborted`
+   */
+  async proveResident(signal?: AbortSignal): Promise<void> {
+    const [loaded, source] = [this.#loaded, this.#source];
+    if (!loaded || !source || this.#isBusy || source.options.tuning === 'off') return;
+    const { session } = loaded;
+    this.#isBusy = true;
+    try {
+      const entry = await proveUnmeasured(session, signal);
+      if (!entry || !(session.backend instanceof GpuBackend)) return;
+      if (!session.backend.isSound) this.#lost(session);
+      this.#learn(source, entry, session.backend.info.residentOff ?? null);
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   stats(): EngineStats {
@@ -190,11 +214,25 @@ export class Engine {
   /** Takes the model for one answer; loads it again first where the device was lost. */
   async #begin(): Promise<Loaded> {
     const busy = () => new EngineError('busy', 'Another answer is being written. Stop it first.');
-    if (this.#answering) throw busy();
-    if (!this.#loaded && this.#reload) await this.#reload();
+    if (this.#isBusy) throw busy();
+    if (!this.#loaded && this.#source) await this.load(this.#source.files, this.#source.options);
     if (!this.#loaded) throw new EngineError('no-model', 'No model is loaded.');
-    if (this.#answering) throw busy();
-    this.#answering = true;
+    if (this.#isBusy) throw busy();
+    this.#isBusy = true;
     return this.#loaded;
+  }
+
+  /** What is loaded is of no use any more; the next answer loads it again. */
+  #lost(session: Session): void {
+    if (this.#loaded?.session !== session) return;
+    this.#loaded = null;
+    session.backend.destroy();
+  }
+
+  #learn({ options, adapter }: Source, entry: ResidentEntry, residentOff: ResidentOff | null): void {
+    if (!adapter) return;
+    const file = mergeTuning(parseTuning(options.tuned ?? ''), { adapter, entries: [], resident: [entry] });
+    options.tuned = tuningText(file);
+    this.#host.onTuned?.(options.tuned, residentOff);
   }
 }

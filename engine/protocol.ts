@@ -75,12 +75,15 @@ export interface LoadOptions {
   tuned?: string;
 }
 
-/** `auto`: resident layers where they were proven on this GPU and measured to be faster. `on`: wherever the proof passes. */
+/**
+ * `auto`: resident layers where they were proven on this GPU and measured to be faster; in the app they are put to the proof after a
+ * load, while nothing is asked for. `on`: wherever the proof passes, which the load waits for.
+ */
 export type ResidentWish = 'auto' | 'on' | 'off';
 
 /**
- * Why no layers are resident. `off`: not wanted. `unfit`: not for this model or GPU. `unmeasured`: tuning has not been asked to try them
- * here. `slower`: than ordinary launches. `failed`: the proof. `gaveUp`: in use; not tried again with this driver.
+ * Why no layers are resident. `off`: not wanted. `unfit`: not for this model or GPU. `unmeasured`: not tried here
+ * yet. `slower`: than ordinary launches. `failed`: the proof. `gaveUp`: in use; not tried again with this driver.
  */
 export type ResidentOff = 'off' | 'unfit' | 'unmeasured' | 'slower' | 'failed' | 'gaveUp';
 
@@ -201,8 +204,11 @@ export type FromWorker =
   | { kind: 'progress'; id: number; stage: LoadStage; loadedBytes: number; totalBytes: number }
   /** `tuned` only where kernels were measured: to be stored, and brought along with the next load. */
   | { kind: 'loaded'; id: number; model: ModelInfo; backend: BackendInfo; tuned?: string }
-  /** Resident layers gave up in the model of that load, and are left: `tuned` is to be stored as well. */
-  | { kind: 'gaveUp'; id: number; tuned: string }
+  /**
+   * Found out since that load: resident layers were put to the proof while nothing else went on, or gave up in an answer. `tuned` is
+   * to be stored as well; `residentOff` as in BackendInfo from now on.
+   */
+  | { kind: 'tuned'; id: number; tuned: string; residentOff: ResidentOff | null }
   /** `droppedMessages` only where the context policy dropped some. */
   | { kind: 'started'; id: number; seed: number; promptTokens: number; reusedTokens: number; droppedMessages?: number }
   /**

@@ -18,8 +18,9 @@ export class DeviceHealth {
     this.#device = device;
     this.lost = new Promise((resolve) => {
       void device.lost.then(({ message }) => {
+        if (this.#isGivenUp) return;
         this.#isLost = true;
-        if (!this.#isGivenUp) resolve(deviceLost(message));
+        resolve(deviceLost(message));
       });
     });
     device.onuncapturederror = ({ error }) => {
@@ -31,6 +32,16 @@ export class DeviceHealth {
 
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** Given up while it was still there: it is not lost any more. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp && !this.#isLost;
+  }
+
+  /** Nothing has gone wrong so far. */
+  get isSound(): boolean {
+    return !this.#isLost && !this.#isGivenUp && !this.#failure;
   }
 
   /** Before the device is destroyed on purpose, which is no loss. @returns false where it was given up before */

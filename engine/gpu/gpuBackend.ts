@@ -146,6 +146,16 @@ export class GpuBackend implements Backend {
     return this.#health.isLost;
   }
 
+  /** `destroy` was called while the device was still there: it is not lost any more. */
+  get isDestroyed(): boolean {
+    return this.#health.isGivenUp;
+  }
+
+  /** Whether steps can run: not lost, not destroyed, and the device has reported no error, which every step would come back with. */
+  get isSound(): boolean {
+    return this.#health.isSound;
+  }
+
   get memory(): MemoryBytes {
     return memoryBytes(this.#buffers.bytes);
   }

@@ -75,14 +75,21 @@ export class Programs {
     return describe ? residentKey(this.#host.ops, describe, grid) : 'a program that draws nothing';
   }
 
-  /** The program's layers resident on a grid, recorded but not in use; or why they can't be. */
+  /** The program's layers resident on a grid, recorded but not in use; or why they can't be. @throws EngineError `out-of-memory` */
   async planResident(program: GpuProgram, grid: Grid): Promise<ResidentStep | string> {
-    const { ops } = this.#host;
+    const { ops, buffers } = this.#host;
     const describe = this.#described.get(program);
     if (!describe || !program.sampler) return 'a program that draws nothing';
     const step = residentStep(ops, describe, program.sampler, grid);
-    if (typeof step !== 'string') await this.#compile(step.program);
-    return step;
+    if (typeof step === 'string') return step;
+    try {
+      await buffers.settle();
+      await this.#compile(step.program);
+      return step;
+    } catch (error) {
+      this.dropResident(step);
+      throw error;
+    }
   }
 
   /** The same layers a phase a dispatch, recorded: for proofs and tests. */

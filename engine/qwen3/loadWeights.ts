@@ -5,6 +5,7 @@ import type { Checkpoint, CheckpointTensor } from '../format/checkpoint.ts';
 import { dequantizeRows } from '../format/dequantize/dequantizeRows.ts';
 import type { QuantizedType } from '../format/quantize/quantizeRows.ts';
 import { quantizedTypeOf } from '../format/quantize/quantizedTypeOf.ts';
+import { stopped } from '../unlessStopped.ts';
 import { readTensors } from './readTensors.ts';
 
 export interface AttentionWeights {
@@ -62,7 +63,7 @@ export async function loadWeights(
     matrixSpec(tensor, quantizedTypeOf(tensor, checkpoint.tensors, quantize));
   backend.arrange(layerSets(checkpoint, specOf));
   for await (const { name, tensor, bytes, firstRow, last } of readTensors(checkpoint.tensors)) {
-    if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
+    if (signal?.aborted) throw stopped();
     if (tensor.shape.length === 1) vectors.set(name, backend.createVector(name, norm(name, tensor, bytes)));
     else {
       writer ??= backend.createMatrix(specOf(tensor));

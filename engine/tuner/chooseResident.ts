@@ -6,6 +6,7 @@ import type { Session } from '../generate/session.ts';
 import { gridOf, usualGrid } from '../gpu/resident/grids.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { ResidentOff, ResidentWish } from '../protocol.ts';
+import { unlessStopped } from '../unlessStopped.ts';
 import type { TuningLevel } from './level.ts';
 import type { ResidentEntry, ResidentKey } from './table.ts';
 import type { Tuning } from './tuning.ts';
@@ -62,6 +63,29 @@ export async function chooseResident(
   return found;
 }
 
+/**
+ * Puts to the proof what a load has left unmeasured, and uses it from now on where it is faster. To be called when nothing else goes on
+ * and the cache is empty. Whatever goes wrong over it, the device lost or an error that it reports, counts as a failed proof.
+ * @returns what was found out; null where there was nothing to
+ * @throws EngineError `aborted`; any where the back end was destroyed meanwhile
+ */
+export async function proveUnmeasured(session: Session, signal?: AbortSignal): Promise<ResidentEntry | null> {
+  const { backend, model, cachedTokens } = session;
+  if (!(backend instanceof GpuBackend) || backend.info.software || backend.info.residentOff !== 'unmeasured')
+    return null;
+  const key = backend.resident.key(model.step, usualGrid);
+  if (typeof key === 'string' || cachedTokens.length > 0) return null;
+  const found = await prove(backend, model.step, 'prove', key, signal).catch((error: unknown) => {
+    const code = error instanceof EngineError ? error.code : null;
+    if (backend.isDestroyed || code === 'aborted') throw error;
+    // Says nothing of the layers; there may be memory at the next load.
+    return code === 'out-of-memory' && backend.isSound ? null : failedEntry(key);
+  });
+  if (!found) return null;
+  await follow(backend, model.step, residentVerdict('auto', 'cached', found), found);
+  return found;
+}
+
 /** A device that is reset by them has given an answer, too: the host loads again without them. */
 async function prove(
   backend: GpuBackend,
@@ -73,11 +97,15 @@ async function prove(
   try {
     return await backend.resident.prove(step, verdict === 'prove' ? usualGrid : null, signal);
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== 'device-lost') throw error;
-    await backend.lost;
-    const { workgroups, lanes } = usualGrid;
-    return { ...key, workgroups, lanes, outcome: 'failed', microseconds: 0, usualMicroseconds: 0 };
+    if (!(error instanceof EngineError) || error.code !== 'device-lost' || backend.isDestroyed) throw error;
+    await unlessStopped(backend.lost, signal);
+    return failedEntry(key);
   }
+}
+
+function failedEntry(key: ResidentKey): ResidentEntry {
+  const { workgroups, lanes } = usualGrid;
+  return { ...key, workgroups, lanes, outcome: 'failed', microseconds: 0, usualMicroseconds: 0 };
 }
 
 async function follow(

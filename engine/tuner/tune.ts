@@ -1,8 +1,8 @@
 // Finds the fastest constants for the dispatches of a program: all candidates are compiled, then each is run on what the buffers hold,
 // its outputs are compared with those of the usual constants, and only then is it timed; the fastest of a kernel must make the whole step
 // faster, too. Overwrites activations and the cache.
-import { EngineError } from '../errors.ts';
 import { encodeDispatches, recordDispatch, runsFor, type Dispatch, type RecordedDispatch } from '../gpu/dispatch.ts';
+import { stopped } from '../unlessStopped.ts';
 import { choiceOf, choiceText, grows, keyOf, withChoice } from './apply.ts';
 import { compileAll } from './compile.ts';
 import { confirmed, enough, isFaster, leastGain, measure, record, type Timed, type TuneHost } from './measure.ts';
@@ -54,7 +54,7 @@ export async function tuneStep(
   { tokens, isWanted, onProgress, signal }: TuneRequest,
 ): Promise<TuningEntry[]> {
   const check = () => {
-    if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
+    if (signal?.aborted) throw stopped();
   };
   const groups = groupsOf(program.described, tokens, host.maxTokens).filter(({ key }) => isWanted(key));
   const entries: TuningEntry[] = [];

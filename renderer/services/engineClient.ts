@@ -12,6 +12,7 @@ import type {
   ModelInfo,
   ModelLocation,
   NextTokenDistribution,
+  ResidentOff,
   ToWorker,
 } from '../../engine/protocol.ts';
 import { text } from '../text/text.ts';
@@ -55,8 +56,8 @@ export class EngineClient {
   /** Called when the worker died or the device was lost: what was loaded is gone. */
   onLost: (error: EngineErrorData) => void = () => {};
 
-  /** Called with what tuning knows from now on, when resident layers gave up in an answer. */
-  onGaveUp: (tuned: string) => void = () => {};
+  /** Called with what tuning knows from now on, and whether layers are resident, when that has changed since the load. */
+  onTuned: (tuned: string, residentOff: ResidentOff | null) => void = () => {};
 
   constructor(start: () => WorkerLike) {
     this.#start = start;
@@ -179,7 +180,7 @@ export class EngineClient {
     const worker = this.#start();
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === 'error' && data.error.code === 'device-lost') this.onLost(data.error);
-      if (data.kind === 'gaveUp') this.onGaveUp(data.tuned);
+      if (data.kind === 'tuned') this.onTuned(data.tuned, data.residentOff);
       this.#pending.get(data.id)?.(data);
     };
     worker.onerror = (event) => {

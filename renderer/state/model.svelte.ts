@@ -6,6 +6,7 @@ import type {
   FullSampling as Sampling,
   ModelInfo,
   QuantizedType,
+  ResidentOff,
 } from '../../engine/protocol.ts';
 import type { Id, InstalledModel } from '../../main/ipc/contract.ts';
 import type { Api } from '../services/api.ts';
@@ -69,7 +70,7 @@ export class ModelState {
     this.#settings = settings;
     this.#choice = choice;
     engine.onLost = () => this.#lost();
-    engine.onGaveUp = (tuned) => this.#gaveUp(tuned);
+    engine.onTuned = (tuned, residentOff) => this.#tuned(tuned, residentOff);
   }
 
   get loadedId(): Id | null {
@@ -182,7 +183,10 @@ export class ModelState {
       this.info = loaded.model;
       this.backend = loaded.backend;
       this.#current = { ...wanted, status: 'ready' };
-      await this.#keepTuning(loaded.tuned);
+      if (loaded.tuned !== undefined) {
+        await this.#keepTuning(loaded.tuned);
+        if (tuning === 'retune') await this.#settings.set({ tuning: 'cached' });
+      }
     } catch (error) {
       const failure = error instanceof EngineFailure ? error : null;
       this.cancelled = failure?.code === 'aborted';
@@ -194,16 +198,14 @@ export class ModelState {
     }
   }
 
-  #gaveUp(tuned: string): void {
-    if (this.backend) this.backend = { ...this.backend, residentOff: 'gaveUp' };
+  #tuned(tuned: string, residentOff: ResidentOff | null): void {
+    if (this.backend) this.backend = { ...this.backend, residentOff };
     void this.#keepTuning(tuned);
   }
 
   /** What is not stored is measured again some time: no reason to say anything. */
-  async #keepTuning(tuned: string | undefined): Promise<void> {
-    if (tuned === undefined) return;
+  async #keepTuning(tuned: string): Promise<void> {
     await this.#api.call('tuning:set', { text: tuned }).catch(() => undefined);
-    if (this.#settings.value.tuning === 'retune') await this.#settings.set({ tuning: 'cached' });
   }
 
   #lost(): void {

@@ -1,5 +1,5 @@
 // Resident layers, a phase at a time, against the kernels of single tokens and the CPU twin.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { generate } from '../../engine/generate/generate.ts';
 import { CpuBackend } from '../../engine/cpu/cpuBackend.ts';
 import { neutralSampling } from '../../engine/generate/sampling.ts';
@@ -100,12 +100,55 @@ test.each([
       const times = await trial.prove(phased.program);
       expect(Number.isFinite(times?.resident) && Number.isFinite(times?.ordinary)).toBe(true);
       expect(await trial.prove(ordinary)).toBeNull();
+
+      // Stopped in the middle of 32 tokens: all that it needed is freed, and the steps that were on their way are no one's.
+      const before = backends[0].memory.scratchBytes;
+      const stop = new AbortController();
+      let checks = 0;
+      const stopping = backends[0].resident.trialHost(ordinary.sampler!, stop.signal);
+      const check = () => {
+        if (++checks === 12) stop.abort();
+        stopping.check();
+      };
+      const stopped = new ResidentTrial({ ...stopping, check }, ordinary, phased).prove(phased.program);
+      await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+      expect(checks).toBe(12);
+      expect(backends[0].memory.scratchBytes).toBe(before);
+      expect((await trial.prove(phased.program)) !== null).toBe(true);
     } finally {
       for (const backend of backends) backend.destroy();
     }
   },
   patience,
 );
+
+test('a proof that is stopped does not wait for the driver, and frees what it compiles for nothing', async () => {
+  const { checkpoint } = quantizeModel(randomModel(config), mixed);
+  let hold = Promise.resolve();
+  const compile = vi.spyOn(GPUDevice.prototype, 'createComputePipelineAsync');
+  compile.mockImplementation(() => hold.then(() => ({}) as GPUComputePipeline));
+  const backend = await openBackend(null);
+  try {
+    const model = await loadModel(checkpoint, backend, { contextLength: 64 });
+    const before = backend.memory.scratchBytes;
+    let release = () => {};
+    hold = new Promise((resolve) => (release = resolve));
+    compile.mockClear();
+    const stop = new AbortController();
+    const grid = { workgroups: 5, lanes: 128, subgroup: 4 as const, looks: 1, directKeys: 64 };
+    const proof = backend.resident.prove(model.step, grid, stop.signal);
+    await vi.waitFor(() => expect(compile).toHaveBeenCalled());
+    expect(backend.memory.scratchBytes).toBeGreaterThan(before);
+    stop.abort();
+    await expect(proof).rejects.toMatchObject({ code: 'aborted' });
+    release();
+    await vi.waitFor(() => expect(backend.memory.scratchBytes).toBe(before));
+    expect(backend.isSound).toBe(true);
+  } finally {
+    compile.mockRestore();
+    backend.destroy();
+  }
+});
 
 // A software adapter runs workgroups one after another and a word is looked at once: the first step gives up.
 test('a step that gives up is computed again by the kernels of single tokens', { timeout: patience }, async () => {

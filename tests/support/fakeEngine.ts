@@ -1,7 +1,7 @@
 // An engine without a model: answers the worker's protocol with set texts, so that the window can be tested and looked
 // at. What it does follows from the last message (/fail, /lost, /long-prompt, /think, /markdown, /very-long, /slow, /fast, /fine) and
 // from the model's name (slow, broken, cpu, and large, which has no room for more than 4,096 tokens unless it is quantised).
-import type { FromWorker, ModelInfo, StopReason, LoadOptions, ToWorker } from '../../engine/protocol.ts';
+import type { FromWorker, ModelInfo, ResidentOff, StopReason, LoadOptions, ToWorker } from '../../engine/protocol.ts';
 import { fakeDistribution, fakeToken } from './fakeTokens.ts';
 import { longAnswer, shortAnswer, thinkingAnswer } from './fakeAnswers.ts';
 
@@ -113,9 +113,9 @@ export class FakeEngine {
     });
   }
 
-  /** As when resident layers give up in an answer. */
-  giveUp(tuned: string): void {
-    this.#post({ kind: 'gaveUp', id: 0, tuned });
+  /** As when resident layers were put to the proof after the load, or give up in an answer. */
+  learn(tuned: string, residentOff: ResidentOff | null): void {
+    this.#post({ kind: 'tuned', id: 0, tuned, residentOff });
   }
 
   async #generate(message: Extract<ToWorker, { kind: 'generate' }>): Promise<void> {

@@ -4,6 +4,7 @@ import { EngineError } from '../../errors.ts';
 import { neutralSampling } from '../../generate/sampling.ts';
 import type { BackendInfo, ResidentOff } from '../../protocol.ts';
 import type { ResidentEntry, ResidentKey } from '../../tuner/table.ts';
+import { stopped, unlessStopped } from '../../unlessStopped.ts';
 import type { Buffers } from '../buffers.ts';
 import type { DeviceHealth } from '../deviceHealth.ts';
 import type { GpuProgram, ResidentStep } from '../program.ts';
@@ -101,8 +102,9 @@ export class ResidentLayers {
       guard: health.guard,
       check() {
         health.check();
-        if (signal?.aborted) throw new EngineError('aborted', 'Loading was stopped.');
+        if (signal?.aborted) throw stopped();
       },
+      unlessStopped: (work) => unlessStopped(work, signal),
     };
   }
 }

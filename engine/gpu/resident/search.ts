@@ -19,19 +19,43 @@ export async function proveResident(
   host: TrialHost,
 ): Promise<ResidentEntry> {
   const best = grid ?? (await fastestGrid(programs, program, host)) ?? usualGrid;
-  const step = await programs.planResident(program, best);
+  const planning = plan(programs, program, best, host.check);
+  try {
+    const { step, phased } = await host.unlessStopped(planning);
+    const times = await new ResidentTrial(host, program, step).prove(phased);
+    const microseconds = (ms: number | undefined) => Math.round(1000 * (ms ?? 0));
+    return {
+      ...step.key,
+      workgroups: best.workgroups,
+      lanes: best.lanes,
+      outcome: times ? 'proven' : 'failed',
+      microseconds: microseconds(times?.resident),
+      usualMicroseconds: microseconds(times?.ordinary),
+    };
+  } finally {
+    // Also what is made only after the proof was stopped.
+    void planning.then(
+      ({ step }) => programs.dropResident(step),
+      () => {},
+    );
+  }
+}
+
+async function plan(
+  programs: Programs,
+  program: GpuProgram,
+  grid: TriedGrid,
+  check: () => void,
+): Promise<{ step: ResidentStep; phased: GpuProgram }> {
+  const step = await programs.planResident(program, grid);
   if (typeof step === 'string') throw new Error(step);
-  const times = await new ResidentTrial(host, program, step).prove(await programs.phasedOf(step));
-  const microseconds = (ms: number | undefined) => Math.round(1000 * (ms ?? 0));
-  programs.dropResident(step);
-  return {
-    ...step.key,
-    workgroups: best.workgroups,
-    lanes: best.lanes,
-    outcome: times ? 'proven' : 'failed',
-    microseconds: microseconds(times?.resident),
-    usualMicroseconds: microseconds(times?.ordinary),
-  };
+  try {
+    check();
+    return { step, phased: await programs.phasedOf(step) };
+  } catch (error) {
+    programs.dropResident(step);
+    throw error;
+  }
 }
 
 /** What is known of a step that gave up in use. */

@@ -17,6 +17,8 @@ export interface TrialHost {
   readonly prepare: (token: number, position: number, seed: number) => void;
   /** @throws EngineError `aborted`, `device-lost` */
   readonly check: () => void;
+  /** What is on its way, or `aborted` at once: a driver compiles for seconds, and who stops a trial does not wait for that. */
+  readonly unlessStopped: <Result>(work: Promise<Result>) => Promise<Result>;
   readonly guard: Guard;
 }
 
@@ -41,6 +43,10 @@ const usualLength: TrialLength = { tokens: 32, emptyRuns: 8, deepRuns: 2, mostMs
 /** Steps of which logits are compared, and the most that they may differ, of the largest: sums run in another order, which tips roundings. */
 const comparedSteps = 8;
 const tolerance = 0.1;
+/** Milliseconds of steps that are on their way at a time, and how many before it is known how long one takes: a stop waits for them. */
+const aheadMs = 40;
+const firstAhead = 8;
+const leastAhead = 4;
 /** Words of what a step leaves that are compared: id, whether it is usable, both log-probabilities. */
 const words = 4;
 
@@ -49,6 +55,8 @@ export class ResidentTrial {
   readonly #ordinary: GpuProgram;
   readonly #step: ResidentStep;
   readonly #length: TrialLength;
+  /** Steps on their way at a time. */
+  #ahead = firstAhead;
 
   constructor(host: TrialHost, ordinary: GpuProgram, step: ResidentStep, length = usualLength) {
     this.#host = host;
@@ -99,13 +107,14 @@ export class ResidentTrial {
   }
 
   async #logits(program: GpuProgram): Promise<Float32Array[]> {
-    const { device, buffers, sampler, prepare, guard } = this.#host;
+    const { device, buffers, sampler, prepare, check, guard } = this.#host;
     const { logits, vocabularySize } = sampler;
     if (!logits) return [];
     const readback = new Readback(buffers, 4 * vocabularySize);
     const rows: Float32Array[] = [];
     try {
       for (let position = 0; position < comparedSteps; position++) {
+        check();
         prepare((position * 7919 + 13) % vocabularySize, position, 0);
         const encoder = device.createCommandEncoder();
         program.encode(encoder, 1);
@@ -131,6 +140,7 @@ export class ResidentTrial {
     const bytes = 4 * words;
     const gathered = buffers.create('trial', (tokens + 1) * bytes);
     const readback = new Readback(buffers, (tokens + 1) * bytes);
+    const onTheirWay: Promise<void>[] = [];
     try {
       prepare((seed * 7919 + 13) % sampler.vocabularySize, position, seed);
       await device.queue.onSubmittedWorkDone();
@@ -140,6 +150,10 @@ export class ResidentTrial {
         program.encode(encoder, 1);
         encoder.copyBufferToBuffer(sampler.result, 0, gathered, i * bytes, bytes);
         device.queue.submit([encoder.finish()]);
+        onTheirWay.push(device.queue.onSubmittedWorkDone().catch(() => {}));
+        if (onTheirWay.length < this.#ahead) continue;
+        await onTheirWay.shift();
+        check();
       }
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(this.#step.exchange, 0, gathered, tokens * bytes, 4);
@@ -147,6 +161,7 @@ export class ResidentTrial {
       device.queue.submit([encoder.finish()]);
       const all = new Uint32Array(await guard(result()));
       const ms = (performance.now() - started) / tokens;
+      this.#ahead = Math.max(leastAhead, Math.ceil(aheadMs / ms));
       const gaveUp = program !== this.#ordinary && all[tokens * words] !== 0;
       return { drawn: all.subarray(0, tokens * words), ms, gaveUp };
     } finally {

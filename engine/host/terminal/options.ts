@@ -151,7 +151,7 @@ export async function loadEngine(
   const complain = (error: unknown) => console.error(error);
   const engine = new Engine({
     gpu: options.backend === 'cpu' ? null : await dawnGpu(),
-    onGaveUp: (tuned) => void keep(tuned).catch(complain),
+    onTuned: (tuned) => void keep(tuned).catch(complain),
     onTuning: (progress) => {
       // Where that fails, so does the last one, which is told of.
       if (progress.entry) keep(progress.tuned).catch(() => {});

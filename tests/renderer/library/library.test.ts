@@ -218,12 +218,27 @@ describe('loading', () => {
     expect(bridge.calls.filter(({ name }) => name === 'tuning:set')).toHaveLength(1);
   });
 
-  it('asks for resident layers as the settings say, and keeps that they gave up', async () => {
+  it('still measures all anew with the next load when something is found out before it', async () => {
+    const { app, engine, bridge } = await started();
+    await app.model.ensureLoaded();
+    await app.settings.set({ tuning: 'retune' });
+    engine.learn('they are faster', null);
+    await vi.waitFor(() => expect(bridge.tuning).toBe('they are faster'));
+    expect(app.settings.value.tuning).toBe('retune');
+    await app.model.unload();
+    await app.model.ensureLoaded();
+    expect(engine.received.at(-1)).toMatchObject({ options: { tuning: 'retune', tuned: 'they are faster' } });
+  });
+
+  it('asks for resident layers as the settings say, and keeps what is found out of them later', async () => {
     const { app, engine, bridge } = await started();
     await app.model.ensureLoaded();
     expect(engine.received.at(-1)).toMatchObject({ kind: 'load', options: { resident: 'auto' } });
     expect(app.model.backend?.residentOff).toBe('unmeasured');
-    engine.giveUp('they gave up');
+    engine.learn('they are faster', null);
+    await vi.waitFor(() => expect(bridge.tuning).toBe('they are faster'));
+    expect(app.model.backend?.residentOff).toBeNull();
+    engine.learn('they gave up', 'gaveUp');
     await vi.waitFor(() => expect(bridge.tuning).toBe('they gave up'));
     expect(app.model.backend?.residentOff).toBe('gaveUp');
     await app.settings.set({ resident: 'off' });
