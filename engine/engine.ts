@@ -174,19 +174,19 @@ export class Engine {
    * Puts resident layers to the proof where the load has left them unmeasured, nothing was asked yet and nothing else goes on; they are
    * used from the next step on where they are faster. Takes some seconds, and has to be stopped before anything but `count` and `stats` is
    * asked for. The host is told what was found out, also when the device was lost over it: then the next answer loads again without them.
-   * @throws EngineError `aborted`
+   * @throws EngineError `aborted`; any where the model was unloaded meanwhile
    */
   async proveResident(signal?: AbortSignal): Promise<void> {
     const [loaded, source] = [this.#loaded, this.#source];
     if (!loaded || !source || this.#isBusy || source.options.tuning === 'off') return;
     const { session } = loaded;
+    const { backend } = session;
     this.#isBusy = true;
     try {
       const entry = await proveUnmeasured(session, signal);
-      if (!entry || !(session.backend instanceof GpuBackend)) return;
-      if (!session.backend.isSound) this.#lost(session);
-      this.#learn(source, entry, session.backend.info.residentOff ?? null);
+      if (entry) this.#learn(source, entry, backend.info.residentOff ?? null);
     } finally {
+      if (backend instanceof GpuBackend && !backend.isSound) this.#lost(session);
       this.#isBusy = false;
     }
   }

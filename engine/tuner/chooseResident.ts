@@ -6,13 +6,14 @@ import type { Session } from '../generate/session.ts';
 import { gridOf, usualGrid } from '../gpu/resident/grids.ts';
 import { GpuBackend } from '../gpu/gpuBackend.ts';
 import type { ResidentOff, ResidentWish } from '../protocol.ts';
-import { unlessStopped } from '../unlessStopped.ts';
 import type { TuningLevel } from './level.ts';
 import type { ResidentEntry, ResidentKey } from './table.ts';
 import type { Tuning } from './tuning.ts';
 
 /** What they must save of a token to be preferred. */
 const leastGain = 0.03;
+/** Milliseconds after which a device is told to be lost at the latest, once what was asked of it has failed for that. */
+const lossMs = 1000;
 
 export function residentVerdict(
   wanted: ResidentWish,
@@ -98,7 +99,7 @@ async function prove(
     return await backend.resident.prove(step, verdict === 'prove' ? usualGrid : null, signal);
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== 'device-lost' || backend.isDestroyed) throw error;
-    await unlessStopped(backend.lost, signal);
+    await Promise.race([backend.lost, new Promise((resolve) => setTimeout(resolve, lossMs))]);
     return failedEntry(key);
   }
 }

@@ -6,7 +6,7 @@ import { Engine } from '../../engine/engine.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { neutralSampling } from '../../engine/generate/sampling.ts';
 import { usualGrid } from '../../engine/gpu/resident/grids.ts';
-import { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
+import type { GpuBackend } from '../../engine/gpu/gpuBackend.ts';
 import { nodeFiles } from '../../engine/host/nodeFiles.ts';
 import type { LoadOptions, ResidentOff } from '../../engine/protocol.ts';
 import { parseTuning, type ResidentEntry } from '../../engine/tuner/table.ts';
@@ -174,12 +174,15 @@ test('a device that is lost over it counts as a failed proof, and the next answe
   const { engine, told } = trial;
   await trial.load();
   const { backend } = trial;
+  const stop = new AbortController();
   trial.fresh(async () => {
+    // Also where the next request has come already.
+    stop.abort();
     trial.device!.destroy();
     await trial.device!.lost;
     throw lost();
   });
-  await engine.proveResident();
+  await engine.proveResident(stop.signal);
   expect(told).toMatchObject([{ residentOff: 'failed', entries: [failed] }]);
   expect(engine.stats().model).toBeNull();
   const loading = vi.spyOn(engine, 'load');

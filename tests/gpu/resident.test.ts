@@ -33,12 +33,12 @@ const mixed = (name: string) =>
   /attn_v|ffn_down|output|token_embd/.test(name) ? ('Q8_0' as const) : ('Q4_0' as const);
 
 /** @param directKeys of the grid; null: the kernels of single tokens */
-async function openBackend(directKeys: number | null): Promise<GpuBackend> {
+async function openBackend(directKeys: number | null, placing: 'kernels' | 'cpu' = 'kernels'): Promise<GpuBackend> {
   const opened = await openDevice(testGpu(), { software: true });
   if (!opened) throw new Error('no adapter');
   opened.features.software = false;
   const grid = directKeys === null ? null : { workgroups: 5, subgroup: 4 as const, looks: 1, directKeys };
-  return GpuBackend.open(opened, { maxTokens: 1, activations: 'int8', kv: 'f16', resident: grid });
+  return GpuBackend.open(opened, { maxTokens: 1, activations: 'int8', kv: 'f16', resident: grid, placing });
 }
 
 /** Steps of resident layers run a phase at a time from now on. */
@@ -101,18 +101,19 @@ test.each([
       expect(Number.isFinite(times?.resident) && Number.isFinite(times?.ordinary)).toBe(true);
       expect(await trial.prove(ordinary)).toBeNull();
 
-      // Stopped in the middle of 32 tokens: all that it needed is freed, and the steps that were on their way are no one's.
+      // Stopped in the middle of 32 tokens (after 16 steps whose logits are compared): all that it needed is freed, and the steps that
+      // were on their way are no one's.
       const before = backends[0].memory.scratchBytes;
       const stop = new AbortController();
       let checks = 0;
       const stopping = backends[0].resident.trialHost(ordinary.sampler!, stop.signal);
       const check = () => {
-        if (++checks === 12) stop.abort();
+        if (++checks === 20) stop.abort();
         stopping.check();
       };
       const stopped = new ResidentTrial({ ...stopping, check }, ordinary, phased).prove(phased.program);
       await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
-      expect(checks).toBe(12);
+      expect(checks).toBe(20);
       expect(backends[0].memory.scratchBytes).toBe(before);
       expect((await trial.prove(phased.program)) !== null).toBe(true);
     } finally {
@@ -127,7 +128,7 @@ test('a proof that is stopped does not wait for the driver, and frees what it co
   let hold = Promise.resolve();
   const compile = vi.spyOn(GPUDevice.prototype, 'createComputePipelineAsync');
   compile.mockImplementation(() => hold.then(() => ({}) as GPUComputePipeline));
-  const backend = await openBackend(null);
+  const backend = await openBackend(null, 'cpu');
   try {
     const model = await loadModel(checkpoint, backend, { contextLength: 64 });
     const before = backend.memory.scratchBytes;

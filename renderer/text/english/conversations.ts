@@ -172,13 +172,13 @@ export const settings = {
   },
   resident: 'Several layers at once',
   residentHint:
-    'Faster on some graphics cards. Used only where it passed a test and was measured to be faster, from the next time a model loads.',
+    'Faster on some graphics cards. Tested once, by itself, while nothing else goes on, and used only where it passes and is faster. A change here counts from the next time a model loads.',
   residentChoices: { auto: 'Where it is faster', off: 'Off' },
   residentOn: 'In use now.',
   residentOff: {
     unfit: 'Not in use: this model or graphics card cannot do it.',
     unmeasured:
-      'Not in use: not tried on this graphics card yet. Choose “Measure what is missing” above to have it tried.',
+      'Not in use: not tested on this graphics card yet. That happens after a model has loaded, before the first message, unless measuring above is off.',
     slower: 'Not in use: no faster on this graphics card.',
     failed: 'Not in use: it failed its test on this graphics card.',
     gaveUp: 'Not in use: it got stuck once with this driver, and the answer went on without it.',

@@ -171,13 +171,13 @@ export const conversations: ConversationTexts = {
     tuningLevels: { off: 'Aus', cached: 'Bekanntes nutzen', missing: 'Fehlendes messen', retune: 'Einmal neu messen' },
     resident: 'Mehrere Schichten auf einmal',
     residentHint:
-      'Auf manchen Grafikkarten schneller. Genutzt wird es nur, wo es einen Test bestanden hat und schneller war, ab dem nächsten Laden eines Modells.',
+      'Auf manchen Grafikkarten schneller. Wird von selbst einmal getestet, wenn sonst nichts ansteht, und nur genutzt, wo es besteht und schneller ist. Eine Änderung gilt ab dem nächsten Laden eines Modells.',
     residentChoices: { auto: 'Wo es schneller ist', off: 'Aus' },
     residentOn: 'Zurzeit genutzt.',
     residentOff: {
       unfit: 'Zurzeit nicht genutzt: mit diesem Modell oder dieser Grafikkarte nicht möglich.',
       unmeasured:
-        'Zurzeit nicht genutzt: auf dieser Grafikkarte noch nicht versucht. Wähle oben „Fehlendes messen“, um es zu versuchen.',
+        'Zurzeit nicht genutzt: auf dieser Grafikkarte noch nicht getestet. Das geschieht, wenn ein Modell geladen ist, vor der ersten Nachricht, außer wenn das Messen oben aus ist.',
       slower: 'Zurzeit nicht genutzt: auf dieser Grafikkarte nicht schneller.',
       failed: 'Zurzeit nicht genutzt: auf dieser Grafikkarte hat es den Test nicht bestanden.',
       gaveUp: 'Zurzeit nicht genutzt: mit diesem Treiber blieb es einmal stecken, die Antwort ging ohne es weiter.',

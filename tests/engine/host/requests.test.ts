@@ -34,7 +34,6 @@ function start() {
       model = fakeModelInfo;
       return Promise.resolve({ model, backend, ...(options?.tuning === 'missing' && { tuned: 'by the load' }) });
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- as the engine's own
     async *answer(_request, signal) {
       log.push(signal?.aborted ? 'answer, aborted' : 'answer');
       yield { kind: 'started', seed: 1, promptTokens: 1, reusedTokens: 0 };
