@@ -12,7 +12,8 @@ export interface Pipeline {
 
 export class Pipelines {
   readonly #device: GPUDevice;
-  readonly #made = new Map<Kernel, Map<string, Promise<Pipeline>>>();
+  /** Those of a kernel that was made for one use (resident layers) go with it. */
+  readonly #made = new WeakMap<Kernel, Map<string, Promise<Pipeline>>>();
 
   constructor(device: GPUDevice) {
     this.#device = device;

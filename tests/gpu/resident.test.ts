@@ -149,6 +149,48 @@ test('a proof that is stopped does not wait for the driver, and frees what it co
   }
 });
 
+test('what has passed its proof is used without being compiled again, or freed when it is left', async () => {
+  const { checkpoint } = quantizeModel(randomModel(config), mixed);
+  const compile = vi.spyOn(GPUDevice.prototype, 'createComputePipelineAsync');
+  compile.mockImplementation(() => Promise.resolve({} as GPUComputePipeline));
+  const trial = vi.spyOn(ResidentTrial.prototype, 'prove').mockResolvedValue({ resident: 1, ordinary: 2 });
+  const backend = await openBackend(null, 'cpu');
+  try {
+    const { step } = await loadModel(checkpoint, backend, { contextLength: 64 });
+    const before = backend.memory.scratchBytes;
+    const grid = { workgroups: 5, lanes: 128, subgroup: 4 as const, looks: 1, directKeys: 64 };
+    expect(await backend.resident.prove(step, grid)).toMatchObject({ outcome: 'proven', microseconds: 1000 });
+    const proven = backend.memory.scratchBytes;
+    expect(proven).toBeGreaterThan(before);
+
+    backend.resident.leave('slower');
+    expect(backend.memory.scratchBytes).toBe(before);
+    await backend.resident.prove(step, grid);
+    compile.mockClear();
+    await backend.resident.use(step, grid);
+    expect(compile).not.toHaveBeenCalled();
+    expect(backend.memory.scratchBytes).toBe(proven);
+    expect((step as GpuProgram).resident?.grid).toBe(grid);
+
+    // On another grid it is another kernel, and the one that was proven goes.
+    backend.resident.leave('off');
+    await backend.resident.prove(step, grid);
+    compile.mockClear();
+    await backend.resident.use(step, { ...grid, workgroups: 6 });
+    expect(compile).toHaveBeenCalled();
+    expect((step as GpuProgram).resident?.grid.workgroups).toBe(6);
+
+    trial.mockResolvedValue(null);
+    const used = backend.memory.scratchBytes;
+    expect(await backend.resident.prove(step, grid)).toMatchObject({ outcome: 'failed', microseconds: 0 });
+    await vi.waitFor(() => expect(backend.memory.scratchBytes).toBe(used));
+  } finally {
+    trial.mockRestore();
+    compile.mockRestore();
+    backend.destroy();
+  }
+});
+
 // A software adapter runs workgroups one after another and a word is looked at once: the first step gives up.
 test('a step that gives up is computed again by the kernels of single tokens', { timeout: patience }, async () => {
   const { checkpoint } = quantizeModel(randomModel(config), mixed);

@@ -27,6 +27,8 @@ export interface ResidentHost {
 
 export class ResidentLayers {
   readonly #host: ResidentHost;
+  /** Passed its proof and waits to be used or left: another would keep a driver compiling for seconds once more. */
+  #proven: { program: Program; step: ResidentStep } | null = null;
   /** More on why there are none, for benches. */
   detail: string | null = null;
   /** Told once when they gave up in use. */
@@ -44,7 +46,7 @@ export class ResidentLayers {
   /** The step's layers are resident from now on, where they fit. */
   async use(step: Program, grid: Grid): Promise<void> {
     const { programs, info } = this.#host;
-    const resident = await programs.planResident(step as GpuProgram, grid);
+    const resident = this.#takeProven(step, grid) ?? (await programs.planResident(step as GpuProgram, grid));
     if (typeof resident === 'string') return this.leave('unfit', resident);
     programs.useResident(step as GpuProgram, resident);
     info.residentOff = null;
@@ -57,6 +59,7 @@ export class ResidentLayers {
 
   /** Ordinary launches from now on. */
   leave(why: ResidentOff, detail: string | null = null): void {
+    this.#dropProven();
     this.#host.programs.leaveResident();
     this.#host.info.residentOff = why;
     this.detail = detail;
@@ -74,11 +77,30 @@ export class ResidentLayers {
    * On this grid, or on the fastest where it is null; what is in the cache and the activations is lost.
    * @throws EngineError `aborted`, `device-lost`
    */
-  prove(step: Program, grid: TriedGrid | null, signal?: AbortSignal): Promise<ResidentEntry> {
+  async prove(step: Program, grid: TriedGrid | null, signal?: AbortSignal): Promise<ResidentEntry> {
     const { programs } = this.#host;
     const sampler = (step as GpuProgram).sampler;
     if (!sampler) throw new EngineError('internal', 'A program that draws nothing has no resident layers.');
-    return proveResident(programs, step as GpuProgram, grid, this.trialHost(sampler, signal));
+    this.#dropProven();
+    const { entry, proven } = await proveResident(programs, step as GpuProgram, grid, this.trialHost(sampler, signal));
+    this.#proven = proven && { program: step, step: proven };
+    return entry;
+  }
+
+  /** What was proven, where it is of this program on this grid. */
+  #takeProven(program: Program, { workgroups, lanes }: Grid): ResidentStep | null {
+    const found = this.#proven;
+    if (found?.program !== program || found.step.grid.workgroups !== workgroups || found.step.grid.lanes !== lanes) {
+      this.#dropProven();
+      return null;
+    }
+    this.#proven = null;
+    return found.step;
+  }
+
+  #dropProven(): void {
+    if (this.#proven) this.#host.programs.dropResident(this.#proven.step);
+    this.#proven = null;
   }
 
   /** What a trial of steps that draw with this sampler needs. */

@@ -8,6 +8,12 @@ import { ResidentTrial, type TrialHost } from './trial.ts';
 /** What the search for a grid may take: a driver compiles each for some seconds. */
 const mostMs = 60_000;
 
+/** What came of a proof, and the step that passed it, recorded, to be used or dropped. */
+export interface Proof {
+  readonly entry: ResidentEntry;
+  readonly proven: ResidentStep | null;
+}
+
 /**
  * @param grid one that is put to the proof as it is, or null to look for the best
  * @throws Error where there is none for this model or device, which its key would have told
@@ -17,27 +23,31 @@ export async function proveResident(
   program: GpuProgram,
   grid: TriedGrid | null,
   host: TrialHost,
-): Promise<ResidentEntry> {
+): Promise<Proof> {
   const best = grid ?? (await fastestGrid(programs, program, host)) ?? usualGrid;
   const planning = plan(programs, program, best, host.check);
+  let proven: ResidentStep | null = null;
   try {
     const { step, phased } = await host.unlessStopped(planning);
     const times = await new ResidentTrial(host, program, step).prove(phased);
+    if (times) proven = step;
     const microseconds = (ms: number | undefined) => Math.round(1000 * (ms ?? 0));
-    return {
+    const entry: ResidentEntry = {
       ...step.key,
       workgroups: best.workgroups,
       lanes: best.lanes,
-      outcome: times ? 'proven' : 'failed',
+      outcome: proven ? 'proven' : 'failed',
       microseconds: microseconds(times?.resident),
       usualMicroseconds: microseconds(times?.ordinary),
     };
+    return { entry, proven };
   } finally {
     // Also what is made only after the proof was stopped.
-    void planning.then(
-      ({ step }) => programs.dropResident(step),
-      () => {},
-    );
+    if (!proven)
+      void planning.then(
+        ({ step }) => programs.dropResident(step),
+        () => {},
+      );
   }
 }
 

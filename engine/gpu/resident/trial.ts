@@ -43,10 +43,10 @@ const usualLength: TrialLength = { tokens: 32, emptyRuns: 8, deepRuns: 2, mostMs
 /** Steps of which logits are compared, and the most that they may differ, of the largest: sums run in another order, which tips roundings. */
 const comparedSteps = 8;
 const tolerance = 0.1;
-/** Milliseconds of steps that are on their way at a time, and how many before it is known how long one takes: a stop waits for them. */
+/** Milliseconds of steps that are on their way at a time, one at least: a stop waits for them. */
 const aheadMs = 40;
+/** How many they are before it is known how long one takes. A proof knows from the steps whose logits it compares. */
 const firstAhead = 8;
-const leastAhead = 4;
 /** Words of what a step leaves that are compared: id, whether it is usable, both log-probabilities. */
 const words = 4;
 
@@ -112,19 +112,23 @@ export class ResidentTrial {
     if (!logits) return [];
     const readback = new Readback(buffers, 4 * vocabularySize);
     const rows: Float32Array[] = [];
+    let least = Infinity;
     try {
       for (let position = 0; position < comparedSteps; position++) {
         check();
         prepare((position * 7919 + 13) % vocabularySize, position, 0);
+        const started = performance.now();
         const encoder = device.createCommandEncoder();
         program.encode(encoder, 1);
         const row = readback.copy(encoder, logits);
         device.queue.submit([encoder.finish()]);
         rows.push(new Float32Array(await guard(row())));
+        least = Math.min(least, performance.now() - started);
       }
     } finally {
       readback.destroy();
     }
+    this.#ahead = Math.ceil(aheadMs / least);
     return rows;
   }
 
@@ -161,7 +165,7 @@ export class ResidentTrial {
       device.queue.submit([encoder.finish()]);
       const all = new Uint32Array(await guard(result()));
       const ms = (performance.now() - started) / tokens;
-      this.#ahead = Math.max(leastAhead, Math.ceil(aheadMs / ms));
+      this.#ahead = Math.ceil(aheadMs / ms);
       const gaveUp = program !== this.#ordinary && all[tokens * words] !== 0;
       return { drawn: all.subarray(0, tokens * words), ms, gaveUp };
     } finally {
