@@ -1,5 +1,5 @@
 // The bench of a loaded model, for every host alike: time to the first token, speed of reading a prompt and of decoding at
-// several depths of the context. Each row is run once without being counted. Prints nothing, asserts nothing.
+// several depths of the context, the clocks of the GPU up. Each row is run once without being counted. Prints nothing, asserts nothing.
 import { EngineError } from '../errors.ts';
 import { generate } from '../generate/generate.ts';
 import type { Session } from '../generate/session.ts';
@@ -24,13 +24,15 @@ export interface BenchPlan {
   promptTokens: readonly number[];
   decodedTokens: number;
   runs: number;
+  /** Seconds without work before each first token of a second row, as a GPU that was left alone lowers its clocks; 0: no such row. */
+  quietSeconds: number;
   samplings: readonly BenchSampling[];
   /** Record the experts of every token. */
   experts: boolean;
 }
 
 export type BenchRow =
-  | { kind: 'firstToken'; promptTokens: number; milliseconds: Spread }
+  | { kind: 'firstToken'; promptTokens: number; quietSeconds: number; milliseconds: Spread }
   | { kind: 'prefill'; depth: number; tokens: number; tokensPerSecond: Spread }
   | { kind: 'decode'; depth: number; tokens: number; sampling: BenchSampling; tokensPerSecond: Spread };
 
@@ -59,7 +61,7 @@ export async function measure(session: Session, plan: BenchPlan, events: BenchEv
       `The bench needs a context of ${contextOf(plan)} tokens; this one holds ${contextLength}.`,
     );
   }
-  const { depths, promptTokens, decodedTokens, runs, samplings, experts } = plan;
+  const { depths, promptTokens, decodedTokens, runs, quietSeconds, samplings, experts } = plan;
   const tokens = (count: number) => Array.from({ length: count }, (_, i) => (i * 7919 + 13) % config.vocabularySize);
 
   /** Reads what the cache lacks of `prompt` beyond its first `kept` tokens, and draws. */
@@ -93,11 +95,18 @@ export async function measure(session: Session, plan: BenchPlan, events: BenchEv
 
   const [sampling = 'race'] = samplings;
   const short = tokens(firstTokenPrompt);
-  const milliseconds = await repeat(
-    () => answer(short, 0, 1, sampling),
-    ({ firstTokenMs }) => firstTokenMs,
-  );
-  add({ kind: 'firstToken', promptTokens: firstTokenPrompt, milliseconds });
+  const firstToken = async (quiet: number) => {
+    const run = async () => {
+      if (quiet > 0) await new Promise((resolve) => setTimeout(resolve, 1000 * quiet));
+      return answer(short, 0, 1, sampling);
+    };
+    const milliseconds = await repeat(run, ({ firstTokenMs }) => firstTokenMs);
+    add({ kind: 'firstToken', promptTokens: firstTokenPrompt, quietSeconds: quiet, milliseconds });
+  };
+  // A load leaves an H100 at a third of its clocks, and the few runs of a short prompt are over before it raises them.
+  await answer(tokens(1), 0, decodedTokens, sampling);
+  await firstToken(0);
+  if (quietSeconds > 0) await firstToken(quietSeconds);
   for (const depth of depths) {
     if (depth > 0) await answer(tokens(depth), 0, 1, sampling);
     for (const count of depth === 0 ? promptTokens : promptTokens.slice(0, 1)) {

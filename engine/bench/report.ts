@@ -85,7 +85,10 @@ export function rowText(row: BenchRow): string {
   const line = (label: string, value: string) => `${label.padEnd(44)}${value}`;
   switch (row.kind) {
     case 'firstToken':
-      return line(`first token, prompt of ${row.promptTokens}`, spreadText(row.milliseconds, 'ms   '));
+      return line(
+        `first token, prompt of ${row.promptTokens}` + (row.quietSeconds > 0 ? `, ${row.quietSeconds} s of quiet` : ''),
+        spreadText(row.milliseconds, 'ms   '),
+      );
     case 'prefill':
       return line(`prefill ${number(row.tokens, 0)}, ${at(row.depth)}`, spreadText(row.tokensPerSecond, 'tok/s'));
     case 'decode':

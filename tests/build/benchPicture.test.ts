@@ -4,7 +4,7 @@ import { deviceName, draw, ownSeries, peerPoints, themes } from '../bench/pictur
 
 const spread = (median: number) => ({ median, least: median - 1, most: median + 1, runs: 5 });
 const decode = (depth: number, median: number, sampling = 'race') => ({ kind: 'decode', depth, tokens: 256, sampling, tokensPerSecond: spread(median) }); // prettier-ignore
-const rows = [{ kind: 'firstToken', promptTokens: 30, milliseconds: spread(9) }, decode(2048, 20.4), decode(0, 30.2), decode(0, 29, 'greedy')]; // prettier-ignore
+const rows = [{ kind: 'firstToken', promptTokens: 30, quietSeconds: 0, milliseconds: spread(9) }, decode(2048, 20.4), decode(0, 30.2), decode(0, 29, 'greedy')]; // prettier-ignore
 const own = `A table\n${JSON.stringify({ model: 'Sample', quantization: 'Q4_K_M', backend: { name: 'A <card>' }, rows })}\n`;
 const peer = `LOAD s 5.9
 PREFILL fa true 512 4000 tok/s

@@ -18,7 +18,7 @@ const usage = `usage: npm run -s engine -- COMMAND
            [--thinking-budget N] [--context-policy stop|dropOldest] [--answer 1,2,3]
            [--logprobs N] [--experts] [--greedy] [sampling as below] [--json]
   chat     --model FILE [--system TEXT] [sampling as below]
-  bench    --model FILE [--depths 0,2048,16384] [--prompt-tokens 512,2048] [--max-tokens N] [--runs N]
+  bench    --model FILE [--depths 0,2048,16384] [--prompt-tokens 512,2048] [--max-tokens N] [--runs N] [--quiet S]
            [--sampling race,truncated,greedy] [--experts] [--profile] [--profile-depth N] [--json]
            [--steps-ahead N] [--steps-together N]
   tune     --model FILE [--level off|cached|missing|retune] [--tuning-file FILE] [--json]

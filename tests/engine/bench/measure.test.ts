@@ -14,6 +14,7 @@ const plan: BenchPlan = {
   promptTokens: [5, 12],
   decodedTokens: 3,
   runs: 2,
+  quietSeconds: 0.001,
   samplings: ['race', 'truncated', 'greedy'],
   experts: false,
 };
@@ -36,9 +37,12 @@ test('a row for each depth, prompt and way of sampling, in order', async () => {
   const events = { onRow: (row: BenchRow) => rows.push(row), onToken: () => drawn++ };
   const session = await tinySession(contextOf(plan));
   expect(await measure(session, plan, events)).toEqual(rows);
-  const said = rows.map((row) => (row.kind === 'firstToken' ? row.kind : `${row.kind} ${row.tokens} at ${row.depth}`));
+  const said = rows.map((row) =>
+    row.kind === 'firstToken' ? `${row.kind} after ${row.quietSeconds} s` : `${row.kind} ${row.tokens} at ${row.depth}`,
+  );
   expect(said).toEqual([
-    'firstToken',
+    'firstToken after 0 s',
+    'firstToken after 0.001 s',
     'prefill 5 at 0',
     'prefill 12 at 0',
     ...Array<string>(3).fill('decode 3 at 0'),
@@ -52,8 +56,8 @@ test('a row for each depth, prompt and way of sampling, in order', async () => {
     expect(spread.least).toBeGreaterThan(0);
     expect(Number.isFinite(spread.most)).toBe(true);
   }
-  // Every run, one more that is not counted, and the filling of the second depth.
-  expect(drawn).toBe(3 * 1 + 3 * 3 * 1 + 2 * 3 * 3 * 4 + 1);
+  // The warm-up; every run, one more that is not counted, and the filling of the second depth.
+  expect(drawn).toBe(3 + 2 * 3 * 1 + 3 * 3 * 1 + 2 * 3 * 3 * 4 + 1);
 });
 
 test('refuses a plan that the context is too short for', async () => {
@@ -63,13 +67,21 @@ test('refuses a plan that the context is too short for', async () => {
 
 test('options of the bench', () => {
   expect(planOf({}, usualPlan)).toEqual(usualPlan);
-  const values = { depths: '0, 2048', 'prompt-tokens': '64', 'max-tokens': '7', runs: '1', sampling: 'race,greedy' };
+  const values = {
+    depths: '0, 2048',
+    'prompt-tokens': '64',
+    'max-tokens': '7',
+    runs: '1',
+    quiet: '8',
+    sampling: 'race,greedy',
+  };
   expect(planOf(values, quickPlan)).toEqual({
     ...quickPlan,
     depths: [0, 2048],
     promptTokens: [64],
     decodedTokens: 7,
     runs: 1,
+    quietSeconds: 8,
     samplings: ['race', 'greedy'],
   });
   for (const wrong of [{ depths: '0,x' }, { runs: '-1' }, { sampling: 'fast' }, { 'prompt-tokens': '' }])
@@ -115,7 +127,13 @@ test('says what was measured', () => {
   expect(rowText({ kind: 'decode', depth: 2048, tokens: 256, sampling: 'race', tokensPerSecond: spread })).toMatch(
     /^decode 256, at 2,048, race +350 tok\/s {2}\(340 to 361, 5 runs\)$/,
   );
-  expect(rowText({ kind: 'firstToken', promptTokens: 30, milliseconds: { ...spread, median: 12.34, runs: 1 } })).toMatch(/12\.3 ms .*1 run\)$/); // prettier-ignore
+  const firstToken = {
+    kind: 'firstToken',
+    promptTokens: 30,
+    milliseconds: { ...spread, median: 12.34, runs: 1 },
+  } as const;
+  expect(rowText({ ...firstToken, quietSeconds: 0 })).toMatch(/^first token, prompt of 30 .*12\.3 ms .*1 run\)$/);
+  expect(rowText({ ...firstToken, quietSeconds: 8 })).toMatch(/prompt of 30, 8 s of quiet .*12\.3 ms/);
   const row = { kernel: 'down', form: 'ROWS=1', count: 2, microseconds: 10, stepMicroseconds: 20, weightBytes: 2e7 };
   const [, first, last] = profileText([row]).split('\n');
   expect(first.split(/ {2,}/)).toEqual(['down', '2', '10.0', '20', '2,000', '100.0 %', 'ROWS=1']);

@@ -8,6 +8,8 @@ export const planOptions = {
   'prompt-tokens': { type: 'string' },
   'max-tokens': { type: 'string' },
   runs: { type: 'string' },
+  /** Seconds. */
+  quiet: { type: 'string' },
   /** Names with commas between them. */
   sampling: { type: 'string' },
   experts: { type: 'boolean' },
@@ -20,6 +22,7 @@ export const usualPlan: BenchPlan = {
   promptTokens: [512, 2048],
   decodedTokens: 256,
   runs: 5,
+  quietSeconds: 0,
   samplings: ['race'],
   experts: false,
 };
@@ -44,6 +47,7 @@ export function planOf(values: PlanValues, otherwise: BenchPlan): BenchPlan {
     promptTokens: counts('prompt-tokens', otherwise.promptTokens),
     decodedTokens: Math.max(1, countOf('max-tokens', values['max-tokens'], otherwise.decodedTokens)),
     runs: Math.max(1, countOf('runs', values.runs, otherwise.runs)),
+    quietSeconds: countOf('quiet', values.quiet, otherwise.quietSeconds),
     samplings: texts(values.sampling)?.map(samplingOf) ?? otherwise.samplings,
     experts: values.experts === true,
   };
