@@ -118,7 +118,7 @@ export function samplerSettings(
 /** @throws EngineError `bad-tokenizer` when the model brings no tokenizer or no chat template */
 export function encodePrompt(
   { tokenizer, template, info }: Pick<Loaded, 'tokenizer' | 'template' | 'info'>,
-  request: Pick<AnswerRequest, 'prompt' | 'contextPolicy' | 'answer'> & { sampling?: Sampling },
+  request: Pick<AnswerRequest, 'prompt' | 'contextPolicy' | 'answer'> & { sampling?: Pick<Sampling, 'maxTokens'> },
 ): { ids: number[]; droppedMessages: number } {
   const { prompt, contextPolicy = 'stop', answer = [], sampling } = request;
   if ('tokens' in prompt) return { ids: prompt.tokens, droppedMessages: 0 };

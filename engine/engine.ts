@@ -22,6 +22,7 @@ import type {
   ResidentOff,
 } from './protocol.ts';
 import { loadModel } from './qwen3/model.ts';
+import { readAhead, type ReadAheadOutcome, type ReadAheadRequest } from './readAhead.ts';
 import { proveUnmeasured } from './tuner/chooseResident.ts';
 import { mergeTuning, parseTuning, tuningText, type AdapterKey, type ResidentEntry } from './tuner/table.ts';
 import { tuneModel, type TuningProgress } from './tuner/tuneModel.ts';
@@ -156,6 +157,19 @@ export class Engine {
     }
   }
 
+  /**
+   * Reads a conversation into the cache before an answer to it is asked for. Stopped, it ends after the tokens under way, and what was read stays.
+   * @throws EngineError `no-model`, `busy`, `aborted`, and those of readAhead.ts
+   */
+  async readAhead(request: ReadAheadRequest, signal?: AbortSignal): Promise<ReadAheadOutcome> {
+    const loaded = await this.#begin();
+    try {
+      return await readAhead(loaded, request, signal);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
   /** Tokens of a conversation or a text; also during an answer. @throws EngineError `no-model`, `bad-tokenizer` */
   count(of: Countable): { tokens: number; contextLength: number } {
     if (!this.#loaded) throw new EngineError('no-model', 'No model is loaded.');
@@ -171,9 +185,9 @@ export class Engine {
   }
 
   /**
-   * Puts resident layers to the proof where the load has left them unmeasured, nothing was asked yet and nothing else goes on; they are
-   * used from the next step on where they are faster. Takes some seconds, and has to be stopped before anything but `count` and `stats` is
-   * asked for. The host is told what was found out, also when the device was lost over it: then the next answer loads again without them.
+   * Puts resident layers to the proof where the load has left them unmeasured, nothing else goes on and the cache, which is lost over it, holds
+   * little; they are used from the next step on where they are faster. Takes some seconds, and has to be stopped before anything but `count`
+   * and `stats` is asked for. The host is told what was found out, also when the device was lost over it: then the next answer loads again without them.
    * @throws EngineError `aborted`; any where the model was unloaded meanwhile
    */
   async proveResident(signal?: AbortSignal): Promise<void> {

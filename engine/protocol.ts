@@ -76,8 +76,8 @@ export interface LoadOptions {
 }
 
 /**
- * `auto`: resident layers where they were proven on this GPU and measured to be faster; in the app they are put to the proof after a
- * load, while nothing is asked for. `on`: wherever the proof passes, which the load waits for.
+ * `auto`: resident layers where they were proven on this GPU and measured to be faster; in the app they are put to the proof
+ * while nothing is asked for. `on`: wherever the proof passes, which the load waits for.
  */
 export type ResidentWish = 'auto' | 'on' | 'off';
 
@@ -184,12 +184,19 @@ export interface GenerateRequest {
   continueLast?: boolean;
 }
 
+/** What an answer will be asked to, with what is typed so far as its last message. */
+export interface ReadAheadRequest extends Pick<GenerateRequest, 'messages' | 'thinking' | 'contextPolicy'> {
+  sampling?: Pick<FullSampling, 'maxTokens'>;
+}
+
 /** What the tokens of a conversation or of a text are counted of. */
 export type Countable = { messages: ChatMessage[]; thinking?: boolean } | { text: string };
 
 export type ToWorker =
   | { kind: 'load'; id: number; model: ModelLocation; options: LoadOptions }
   | ({ kind: 'generate'; id: number } & GenerateRequest)
+  /** Gives way to everything but `count` and `stats`: it then fails as `aborted`. Refused as `busy` during an answer. */
+  | ({ kind: 'readAhead'; id: number } & ReadAheadRequest)
   | { kind: 'abort'; id: number; target: number }
   | { kind: 'count'; id: number; of: Countable }
   /** The likeliest `most` (1…32) tokens to follow, after each step of the chain. Refused as `busy` during an answer. */
@@ -218,6 +225,8 @@ export type FromWorker =
   | { kind: 'token'; id: number; text: string; token: TokenInfo }
   /** `stopString`: the one that ended the answer, as reason `end`. */
   | { kind: 'done'; id: number; reason: StopReason; timings: Timings; stopString?: string }
+  /** `reusedTokens`: what the cache held before. */
+  | { kind: 'readAhead'; id: number; promptTokens: number; reusedTokens: number }
   | { kind: 'count'; id: number; tokens: number; contextLength: number }
   | { kind: 'distribution'; id: number; distribution: NextTokenDistribution }
   | { kind: 'unloaded'; id: number }

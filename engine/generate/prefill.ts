@@ -3,14 +3,17 @@ import { EngineError } from '../errors.ts';
 import type { Qwen3Model } from '../qwen3/model.ts';
 import type { Session } from './session.ts';
 
-/**
- * Tokens of the prompt whose keys and values the cache still holds. The last token always runs: its logits are needed.
- */
-export function reusableTokens(cached: readonly number[], prompt: readonly number[]): number {
-  const most = Math.min(cached.length, prompt.length - 1);
+/** Tokens of the prompt whose keys and values the cache still holds. */
+export function sharedTokens(cached: readonly number[], prompt: readonly number[]): number {
+  const most = Math.min(cached.length, prompt.length);
   let count = 0;
   while (count < most && cached[count] === prompt[count]) count++;
   return count;
+}
+
+/** Those that an answer can do with. The last token always runs: its logits are needed. */
+export function reusableTokens(cached: readonly number[], prompt: readonly number[]): number {
+  return Math.min(sharedTokens(cached, prompt), prompt.length - 1);
 }
 
 /** @throws EngineError `token-out-of-range`, `prompt-too-long` */

@@ -1,13 +1,14 @@
-// What a host's messages (protocol.ts) ask of the engine, in calls, and what those yield, in messages. Between requests, after a load,
-// the engine puts resident layers to the proof: whatever would use the model stops that first.
+// What a host's messages (protocol.ts) ask of the engine, in calls, and what those yield, in messages. Between requests the engine reads
+// ahead, where it is told to, and puts resident layers to the proof: whatever else would use the model stops that first.
 import type { Engine, EngineHost } from '../engine.ts';
 import { EngineError, toErrorData } from '../errors.ts';
 import type { ModelFiles } from '../format/source.ts';
 import type { FromWorker, LoadOptions, ModelLocation, ToWorker } from '../protocol.ts';
-import { WhenIdle } from './whenIdle.ts';
+import { Background } from './background.ts';
 
-/** Milliseconds without a request after a load. */
-const quietMs = 1500;
+/** Milliseconds without a request, after a load and after any other, before resident layers are put to the proof. */
+const quietAfterLoadMs = 1500;
+const quietMs = 5000;
 
 type Asked = Exclude<ToWorker, { kind: 'abort' }>;
 type LoadedMessage = Extract<FromWorker, { kind: 'loaded' }>;
@@ -15,7 +16,7 @@ type Of<Kind extends ToWorker['kind']> = Extract<ToWorker, { kind: Kind }>;
 
 export type RequestedEngine = Pick<
   Engine,
-  'load' | 'answer' | 'nextTokenDistribution' | 'count' | 'unload' | 'stats' | 'proveResident'
+  'load' | 'answer' | 'nextTokenDistribution' | 'readAhead' | 'count' | 'unload' | 'stats' | 'proveResident'
 >;
 
 export interface RequestsHost {
@@ -27,7 +28,7 @@ export interface RequestsHost {
 export class Requests {
   readonly #engine: RequestedEngine;
   readonly #host: RequestsHost;
-  readonly #proof: WhenIdle;
+  readonly #background = new Background();
   /** Those that can be aborted, by id. */
   readonly #running = new Map<number, AbortController>();
   #loaded: { key: string; answer: LoadedMessage } | null = null;
@@ -37,7 +38,6 @@ export class Requests {
       host.send({ kind: 'tuned', id: this.#loaded?.answer.id ?? 0, tuned, residentOff });
     this.#host = host;
     this.#engine = host.openEngine({ onTuned });
-    this.#proof = new WhenIdle((signal) => this.#engine.proveResident(signal), quietMs);
   }
 
   receive(message: ToWorker): void {
@@ -50,16 +50,18 @@ export class Requests {
     const { id } = message;
     switch (message.kind) {
       case 'load':
-        return this.#abortable(id, (signal) => this.#load(message, signal));
+        await this.#abortable(id, (signal) => this.#load(message, signal));
+        return this.#proveAfter(quietAfterLoadMs);
       case 'generate':
         return this.#abortable(id, (signal) => this.#generate(message, signal));
       case 'count':
         return this.#host.send({ kind: 'count', id, ...this.#engine.count(message.of) });
       case 'distribution':
         return this.#abortable(id, (signal) => this.#distribution(message, signal));
+      case 'readAhead':
+        return this.#readAhead(message);
       case 'unload':
-        await this.#proof.stop();
-        this.#engine.unload();
+        await this.#background.yieldTo(() => this.#engine.unload());
         this.#loaded = null;
         return this.#host.send({ kind: 'unloaded', id });
       case 'stats':
@@ -67,16 +69,21 @@ export class Requests {
     }
   }
 
-  /** It can be aborted from the start, also while the proof comes to its end. */
+  /** It can be aborted from the start, also while what gives way to it comes to its end. */
   async #abortable(id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
-      await this.#proof.stop();
-      await work(controller.signal);
+      await this.#background.yieldTo(() => work(controller.signal));
     } finally {
       this.#running.delete(id);
+      this.#proveAfter(quietMs);
     }
+  }
+
+  /** Where the load has left them unmeasured; else there is nothing to do. */
+  #proveAfter(quiet: number): void {
+    if (this.#loaded) this.#background.startAfter(quiet, (signal) => this.#engine.proveResident(signal));
   }
 
   async #load({ id, model, options }: Of<'load'>, signal: AbortSignal): Promise<void> {
@@ -87,7 +94,6 @@ export class Requests {
     const { tuned, ...answer } = before ?? (await this.#loadAnew({ id, model, options }, signal));
     this.#loaded = { key, answer };
     this.#host.send({ ...answer, id, ...(tuned !== undefined && { tuned }) });
-    this.#proof.schedule();
   }
 
   async #loadAnew({ id, model, options }: Omit<Of<'load'>, 'kind'>, signal: AbortSignal): Promise<LoadedMessage> {
@@ -109,9 +115,9 @@ export class Requests {
   }
 
   async #generate(message: Of<'generate'>, signal: AbortSignal): Promise<void> {
-    const { kind: _kind, id, messages, thinking, continueLast, ...request } = message;
-    const prompt = { messages, ...(thinking !== undefined && { thinking }), ...(continueLast && { continueLast }) };
-    const events = this.#engine.answer({ prompt, ...request }, signal);
+    const { kind: _kind, id, continueLast, ...request } = withPrompt(message);
+    const prompt = { ...request.prompt, ...(continueLast && { continueLast }) };
+    const events = this.#engine.answer({ ...request, prompt }, signal);
     for (;;) {
       const { done, value } = await events.next();
       if (done) return this.#host.send({ kind: 'done', id, ...value });
@@ -120,9 +126,24 @@ export class Requests {
   }
 
   async #distribution(message: Of<'distribution'>, signal: AbortSignal): Promise<void> {
-    const { kind, id, messages, thinking, ...request } = message;
-    const prompt = { messages, ...(thinking !== undefined && { thinking }) };
-    const distribution = await this.#engine.nextTokenDistribution({ prompt, ...request }, signal);
+    const { kind, id, ...request } = withPrompt(message);
+    const distribution = await this.#engine.nextTokenDistribution(request, signal);
     this.#host.send({ kind, id, distribution });
   }
+
+  async #readAhead(message: Of<'readAhead'>): Promise<void> {
+    const { kind, id, ...request } = withPrompt(message);
+    try {
+      const outcome = await this.#background.start((signal) => this.#engine.readAhead(request, signal));
+      this.#host.send({ kind, id, ...outcome });
+    } finally {
+      this.#proveAfter(quietMs);
+    }
+  }
+}
+
+/** A request as the engine takes it: its conversation as a prompt. */
+function withPrompt<Message extends Of<'generate' | 'distribution' | 'readAhead'>>(message: Message) {
+  const { messages, thinking, ...request } = message;
+  return { ...request, prompt: { messages, ...(thinking !== undefined && { thinking }) } };
 }

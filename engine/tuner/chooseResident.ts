@@ -12,6 +12,8 @@ import type { Tuning } from './tuning.ts';
 
 /** What they must save of a token to be preferred. */
 const leastGain = 0.03;
+/** The most tokens in the cache that a proof between answers may cost, which the next answer reads again. */
+const mostToReadAgain = 1024;
 /** Milliseconds after which a device is told to be lost at the latest, once what was asked of it has failed for that. */
 const lossMs = 1000;
 
@@ -65,8 +67,8 @@ export async function chooseResident(
 }
 
 /**
- * Puts to the proof what a load has left unmeasured, and uses it from now on where it is faster. To be called when nothing else goes on
- * and the cache is empty. Whatever goes wrong over it, the device lost or an error that it reports, counts as a failed proof.
+ * Puts to the proof what a load has left unmeasured, and uses it from now on where it is faster. To be called when nothing else goes on;
+ * not where the cache holds more than is soon read again. Whatever goes wrong over it, the device lost or an error that it reports, counts as a failed proof.
  * @returns what was found out; null where there was nothing to
  * @throws EngineError `aborted`; any where the back end was destroyed meanwhile
  */
@@ -75,7 +77,8 @@ export async function proveUnmeasured(session: Session, signal?: AbortSignal): P
   if (!(backend instanceof GpuBackend) || backend.info.software || backend.info.residentOff !== 'unmeasured')
     return null;
   const key = backend.resident.key(model.step, usualGrid);
-  if (typeof key === 'string' || cachedTokens.length > 0) return null;
+  if (typeof key === 'string' || cachedTokens.length > mostToReadAgain) return null;
+  session.cachedTokens = [];
   const found = await prove(backend, model.step, 'prove', key, signal).catch((error: unknown) => {
     const code = error instanceof EngineError ? error.code : null;
     if (backend.isDestroyed || code === 'aborted') throw error;

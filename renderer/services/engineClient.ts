@@ -12,6 +12,7 @@ import type {
   ModelInfo,
   ModelLocation,
   NextTokenDistribution,
+  ReadAheadRequest,
   ResidentOff,
   ToWorker,
 } from '../../engine/protocol.ts';
@@ -104,6 +105,15 @@ export class EngineClient {
       if (this.#look === look) this.#look = null;
     });
     return asked;
+  }
+
+  /**
+   * Has a conversation read before its answer is asked for. It gives way to everything else, and whatever goes wrong over it, the answer
+   * tells.
+   */
+  async readAhead(request: ReadAheadRequest): Promise<void> {
+    const pick = (message: FromWorker) => (message.kind === 'readAhead' ? true : undefined);
+    await this.#ask({ kind: 'readAhead', ...request }, pick).catch(() => undefined);
   }
 
   stats(): Promise<EngineStats> {

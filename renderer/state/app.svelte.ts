@@ -21,6 +21,7 @@ import { Notices, sentenceOf } from './notices.svelte.ts';
 import { runCommand } from './commands.ts';
 import { NextToken } from './nextToken.svelte.ts';
 import { Presets } from './presets.svelte.ts';
+import { ReadAhead } from './readAhead.svelte.ts';
 import { Search } from './search.svelte.ts';
 import { SettingsState } from './settings.svelte.ts';
 import { View } from './view.svelte.ts';
@@ -44,6 +45,7 @@ export class App {
   readonly inside: Inside;
   readonly draftTokens: DraftTokens;
   readonly nextToken: NextToken;
+  readonly readAhead: ReadAhead;
   readonly presets: Presets;
   info = $state.raw<AppInfo | null>(null);
   /** The language that the window is drawn in. */
@@ -78,8 +80,9 @@ export class App {
     this.library = new Library(api, this.notices, this.model);
     this.library.onUse = (modelId) => void this.useModel(modelId);
     this.draftTokens = new DraftTokens(engine);
-    const { notices, model, chat, inside, draftTokens } = this;
+    const { notices, settings, model, chat, composer, inside, draftTokens } = this;
     this.nextToken = new NextToken({ engine, chat, model, inside, draftTokens });
+    this.readAhead = new ReadAhead({ engine, model, settings, chat, composer, draftTokens });
     this.presets = new Presets({ api, notices, chat, model, useModel: (modelId) => this.useModel(modelId) });
     this.#listen();
   }

@@ -9,7 +9,7 @@ import type { Inside } from './inside.svelte.ts';
 import type { ModelState } from './model.svelte.ts';
 import { sentenceOf } from './notices.svelte.ts';
 import type { MessageView } from './thread.svelte.ts';
-import { messagesTo } from './messageContent.ts';
+import { messagesTo, messagesToDraft } from './messageContent.ts';
 
 /** The likeliest tokens that are asked for; the picture shows the first of them. */
 const most = 24;
@@ -114,19 +114,12 @@ export class NextToken {
       const messages = messagesTo(thread, place.answer.parentId);
       return { messages, answer: before.map(({ token }) => token.id), after: textOf(before) };
     }
-    const draft = draftTokens.settled.trim();
-    if (draft !== '') {
-      const replaces = chat.drafts.get(chat.currentId)?.parentId;
-      const follows = replaces === undefined ? (thread?.leafId ?? null) : replaces;
-      const said = thread && follows !== null ? messagesTo(thread, follows) : ownPrompt(chat);
-      return { messages: [...said, { role: 'user', content: draft }], answer: [], after: draft };
+    const typed = draftTokens.settled.trim();
+    if (typed !== '') {
+      const draft = { ...chat.drafts.get(chat.currentId), text: typed };
+      return { messages: messagesToDraft(draft, thread, chat.systemPrompt.value), answer: [], after: typed };
     }
     const last = thread?.branch.findLast(({ role }) => role === 'user');
     return thread && last ? { messages: messagesTo(thread, last.id), answer: [], after: last.text } : null;
   }
-}
-
-function ownPrompt({ systemPrompt }: Chat): LookRequest['messages'] {
-  const prompt = systemPrompt.value.trim();
-  return prompt === '' ? [] : [{ role: 'system', content: prompt }];
 }

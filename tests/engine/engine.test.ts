@@ -1,6 +1,6 @@
 // The whole engine on its CPU back end, with the starter model: what every host relies on.
 import path from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Engine, type AnswerEvent, type AnswerRequest } from '../../engine/engine.ts';
 import type { EngineError } from '../../engine/errors.ts';
 import { neutralSampling, type Sampling } from '../../engine/generate/sampling.ts';
@@ -82,6 +82,43 @@ describe('Engine on the CPU with the starter', () => {
     const afresh = await ask(engine, { prompt });
     expect(afresh.timings.reusedTokens).toBe(0);
     expect(afresh.tokens.map(({ id }) => id)).toEqual(followUp.tokens.map(({ id }) => id));
+  });
+
+  test('a question that was read while it was typed is answered the same, with little left to read', async () => {
+    const typed = (content: string) => engine.readAhead({ prompt: { messages: [{ role: 'user', content }] } });
+    engine.session.cachedTokens = [];
+    const afresh = await ask(engine);
+    engine.session.cachedTokens = [];
+    const first = await typed('What is the cap');
+    expect(first).toEqual({ promptTokens: expect.any(Number) as number, reusedTokens: 0 });
+    const { promptTokens, reusedTokens } = await typed(france.messages[0].content);
+    expect(reusedTokens).toBeGreaterThan(0);
+    expect(engine.session.cachedTokens).toHaveLength(promptTokens);
+    const answer = await ask(engine);
+    expect(answer.timings).toMatchObject({ promptTokens, reusedTokens: promptTokens - 1 });
+    expect(answer.tokens.map(({ id }) => id)).toEqual(afresh.tokens.map(({ id }) => id));
+    // What is there already is not read again, and what follows it stays.
+    const held = engine.session.cachedTokens.length;
+    expect(await typed(france.messages[0].content)).toEqual({ promptTokens, reusedTokens: promptTokens });
+    expect(engine.session.cachedTokens).toHaveLength(held);
+  });
+
+  test('reading ahead that is stopped keeps what it has read; one too long or during an answer is refused', async () => {
+    const { backend, model } = engine.session;
+    const read = (count: number, signal?: AbortSignal) =>
+      code(engine.readAhead({ prompt: { tokens: Array.from({ length: count }, (_, i) => 300 + (i % 50)) } }, signal));
+    const stop = new AbortController();
+    engine.session.cachedTokens = [];
+    const run = vi.spyOn(backend, 'run').mockImplementation(() => Promise.resolve(stop.abort()));
+    expect(await read(backend.maxTokens + 1, stop.signal)).toBe('aborted');
+    run.mockRestore();
+    expect(engine.session.cachedTokens).toHaveLength(backend.maxTokens);
+    engine.session.cachedTokens = [];
+    expect(await read(model.contextLength)).toBe('prompt-too-long');
+    let during = '';
+    await ask(engine, {}, () => void read(3).then((end) => (during ||= end)));
+    expect(during).toBe('busy');
+    expect(await code(new Engine({ gpu: null }).readAhead({ prompt: { tokens: [1] } }))).toBe('no-model');
   });
 
   test('the same seed gives the same answer; without one, a seed is drawn and reported', async () => {

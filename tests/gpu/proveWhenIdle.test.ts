@@ -1,4 +1,4 @@
-// The engine puts resident layers to the proof after a load: when it does, what it then knows and tells, what it does when the device
+// The engine puts resident layers to the proof between requests: when it does, what it then knows and tells, what it does when the device
 // is lost over it. A software adapter has no such layers, so that the proof itself is a fake; device, model and answers are real.
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -114,7 +114,7 @@ describe('with a device that lasts', () => {
     expect(engine.stats().backend?.residentOff).toBe(residentOff);
   });
 
-  test('nothing is proven on software, where it is known or off, nor behind an answer', async () => {
+  test('nothing is proven on software, where it is known or off, nor where much would have to be read again', async () => {
     const { proof } = trial.fresh(() => Promise.resolve(proven));
     const { info } = trial.backend;
     info.software = true;
@@ -125,10 +125,21 @@ describe('with a device that lasts', () => {
       await engine.proveResident();
     }
     info.residentOff = 'unmeasured';
-    await answer(engine);
+    engine.session.cachedTokens = new Array<number>(1025).fill(0);
     await engine.proveResident();
     expect(proof).not.toHaveBeenCalled();
     expect(told).toEqual([]);
+  });
+
+  test('behind a short answer the cache is lost over it, and the next answer reads it all', async () => {
+    const expected = await answer(engine);
+    const { proof } = trial.fresh(() => Promise.resolve(proven));
+    await answer(engine);
+    expect(engine.session.cachedTokens.length).toBeGreaterThan(3);
+    await engine.proveResident();
+    expect(proof).toHaveBeenCalledTimes(1);
+    expect(engine.session.cachedTokens).toEqual([]);
+    expect(await answer(engine)).toEqual(expected);
   });
 
   test('one that is stopped leaves nothing behind, and is tried again when asked', async () => {

@@ -47,6 +47,7 @@ export class FakeEngine {
       this.#post({ kind: 'count', id, tokens: Math.ceil(JSON.stringify(message.of).length / 4), contextLength: 2048 });
     else if (message.kind === 'distribution')
       this.#post({ kind: 'distribution', id, distribution: fakeDistribution(message.sampling, message.most) });
+    else if (message.kind === 'readAhead') this.#post({ kind: 'readAhead', id, promptTokens: 24, reusedTokens: 0 });
     else if (message.kind === 'unload') this.#post({ kind: 'unloaded', id });
     else
       this.#post({

@@ -169,7 +169,7 @@ export const conversations: ConversationTexts = {
     residentOn: '正在使用。',
     residentOff: {
       unfit: '目前未使用：此模型或显卡不支持。',
-      unmeasured: '目前未使用：尚未在此显卡上测试。会在模型加载后、发送第一条消息之前测试，上面的测量关闭时除外。',
+      unmeasured: '目前未使用：尚未在此显卡上测试。数秒内没有提问时会自动测试，上面的测量关闭时除外。',
       slower: '目前未使用：在此显卡上并不更快。',
       failed: '目前未使用：在此显卡上未通过测试。',
       gaveUp: '目前未使用：曾在此驱动程序下卡住，之后回答以普通方式继续。',

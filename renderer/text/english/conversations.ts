@@ -178,7 +178,7 @@ export const settings = {
   residentOff: {
     unfit: 'Not in use: this model or graphics card cannot do it.',
     unmeasured:
-      'Not in use: not tested on this graphics card yet. That happens after a model has loaded, before the first message, unless measuring above is off.',
+      'Not in use: not tested on this graphics card yet. That happens when nothing has been asked for some seconds, unless measuring above is off.',
     slower: 'Not in use: no faster on this graphics card.',
     failed: 'Not in use: it failed its test on this graphics card.',
     gaveUp: 'Not in use: it got stuck once with this driver, and the answer went on without it.',

@@ -177,7 +177,7 @@ export const conversations: ConversationTexts = {
     residentOff: {
       unfit: 'Zurzeit nicht genutzt: mit diesem Modell oder dieser Grafikkarte nicht möglich.',
       unmeasured:
-        'Zurzeit nicht genutzt: auf dieser Grafikkarte noch nicht getestet. Das geschieht, wenn ein Modell geladen ist, vor der ersten Nachricht, außer wenn das Messen oben aus ist.',
+        'Zurzeit nicht genutzt: auf dieser Grafikkarte noch nicht getestet. Das geschieht, sobald einige Sekunden lang nichts gefragt wurde, außer wenn das Messen oben aus ist.',
       slower: 'Zurzeit nicht genutzt: auf dieser Grafikkarte nicht schneller.',
       failed: 'Zurzeit nicht genutzt: auf dieser Grafikkarte hat es den Test nicht bestanden.',
       gaveUp: 'Zurzeit nicht genutzt: mit diesem Treiber blieb es einmal stecken, die Antwort ging ohne es weiter.',

@@ -1,5 +1,5 @@
-// The worker's messages around a proof of resident layers: it waits for quiet, and whatever uses the model stops it first. The engine is a
-// fake that writes down what it is asked for.
+// The worker's messages around what gives way to them: a proof of resident layers waits for quiet, reading ahead for what went on before it,
+// and whatever else uses the model stops them first. The engine is a fake that writes down what it is asked for.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../../engine/errors.ts';
 import type { EngineHost } from '../../../engine/engine.ts';
@@ -14,8 +14,8 @@ const backend: BackendInfo = {
   residentOff: 'unmeasured',
 };
 
-/** A proof that lasts until the test ends it, or until it is stopped and the test lets it go. */
-interface Proof {
+/** A proof, or reading ahead, that lasts until the test ends it, also where it was stopped before. */
+interface Work {
   readonly signal: AbortSignal;
   end(): void;
   fail(error: Error): void;
@@ -24,7 +24,18 @@ interface Proof {
 function start() {
   const log: string[] = [];
   const sent: FromWorker[] = [];
-  const proofs: Proof[] = [];
+  const proofs: Work[] = [];
+  const readings: Work[] = [];
+  const lasting = <Result>(name: string, works: Work[], signal: AbortSignal | undefined, result: Result) => {
+    log.push(name);
+    return new Promise<Result>((resolve, reject) => {
+      const ended = (settle: () => void) => () => {
+        log.push(`${name} ended`);
+        settle();
+      };
+      works.push({ signal: signal!, end: ended(() => resolve(result)), fail: (error) => ended(() => reject(error))() });
+    });
+  };
   let told: EngineHost['onTuned'];
   let model: typeof fakeModelInfo | null = null;
   const engine: RequestedEngine = {
@@ -52,16 +63,8 @@ function start() {
       ...{ model, backend, cachedTokens: 0, contextLength: 0, memoryNeeds: null, dispatchesPerToken: 0 },
       memory: { weightBytes: 0, kvBytes: 0, scratchBytes: 0, totalBytes: 0 },
     }),
-    proveResident: (signal) => {
-      log.push('proof');
-      return new Promise((resolve, reject) => {
-        const ended = (settle: () => void) => () => {
-          log.push('proof ended');
-          settle();
-        };
-        proofs.push({ signal: signal!, end: ended(resolve), fail: (error) => ended(() => reject(error))() });
-      });
-    },
+    readAhead: (_request, signal) => lasting('reading', readings, signal, { promptTokens: 5, reusedTokens: 3 }),
+    proveResident: (signal) => lasting('proof', proofs, signal, undefined),
   };
   const requests = new Requests({
     openEngine({ onTuned }) {
@@ -77,23 +80,27 @@ function start() {
     return id;
   };
   return {
-    ...{ log, sent, proofs, ask },
+    ...{ log, sent, proofs, readings, ask },
     load: (options = {}, name = 'a') =>
       ask({ kind: 'load', model: { id: name, files: [{ name, url: 'weights://a', byteLength: 1 }] }, options }),
     generate: () => ask({ kind: 'generate', messages: [], sampling: neutralSampling, alternatives: 0 }),
+    readAhead: () => ask({ kind: 'readAhead', messages: [] }),
     tell: (tuned: string) => told?.(tuned, null),
     kinds: () => sent.map(({ kind }) => kind),
   };
 }
 
-/** Lets the quiet that a proof waits for go by. */
+/** Lets the quiet that a proof waits for after a load go by, and after any other request. */
 const quiet = () => vi.advanceTimersByTimeAsync(2000);
+const longQuiet = () => vi.advanceTimersByTimeAsync(6000);
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
-describe('a proof between requests', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
+const aborted = () => new EngineError('aborted', 'Stopped.');
 
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('a proof between requests', () => {
   it('starts some time after a load, once, and what it finds is told once', async () => {
     const { load, log, proofs, sent, tell, kinds } = start();
     const id = load();
@@ -128,7 +135,7 @@ describe('a proof between requests', () => {
       'distribution',
     ],
     ['unloading', { kind: 'unload' }, 'unload', 'unloaded'],
-  ])('%s stops it, begins only after its end, and it is not tried again', async (_, message, asked, last) => {
+  ])('%s stops it, and begins only after its end', async (_, message, asked, last) => {
     const { load, ask, log, proofs, kinds } = start();
     load();
     await quiet();
@@ -136,20 +143,36 @@ describe('a proof between requests', () => {
     await settle();
     expect(proofs[0].signal.aborted).toBe(true);
     expect(log).toEqual(['load', 'proof']);
-    proofs[0].fail(new EngineError('aborted', 'Stopped.'));
+    proofs[0].fail(aborted());
     await quiet();
     expect(log).toEqual(['load', 'proof', 'proof ended', asked]);
     expect(kinds().at(-1)).toBe(last);
     expect(kinds()).not.toContain('error');
   });
 
-  it('does not start when an answer is asked for before, nor after that', async () => {
-    const { load, generate, log } = start();
+  it('waits longer after an answer than after a load, and is tried again when it was stopped', async () => {
+    const { load, generate, log, proofs } = start();
     load();
     await vi.advanceTimersByTimeAsync(500);
     generate();
     await quiet();
     expect(log).toEqual(['load', 'answer']);
+    await longQuiet();
+    expect(log).toEqual(['load', 'answer', 'proof']);
+    generate();
+    proofs[0].fail(aborted());
+    await longQuiet();
+    expect(log.slice(3)).toEqual(['proof ended', 'answer', 'proof']);
+  });
+
+  it('is not tried after the model was unloaded', async () => {
+    const { load, generate, ask, log } = start();
+    load();
+    await settle();
+    generate();
+    ask({ kind: 'unload' });
+    await longQuiet();
+    expect(log).toEqual(['load', 'answer', 'unload']);
   });
 
   it('is not disturbed by counts and stats', async () => {
@@ -195,7 +218,7 @@ describe('a proof between requests', () => {
     load({}, 'b');
     await settle();
     expect(log).toEqual(['load', 'proof']);
-    proofs[0].fail(new EngineError('aborted', 'Stopped.'));
+    proofs[0].fail(aborted());
     await quiet();
     expect(log).toEqual(['load', 'proof', 'proof ended', 'load', 'proof']);
     expect(proofs[1].signal.aborted).toBe(false);
@@ -253,5 +276,64 @@ describe('a proof between requests', () => {
     load({ tuning: 'missing' });
     await settle();
     expect(sent.map((message) => 'tuned' in message)).toEqual([true, false]);
+  });
+});
+
+describe('reading ahead', () => {
+  it('tells what it has read, and a proof waits until after it', async () => {
+    const { load, readAhead, log, readings, sent } = start();
+    load();
+    await settle();
+    const id = readAhead();
+    await longQuiet();
+    expect(log).toEqual(['load', 'reading']);
+    readings[0].end();
+    await settle();
+    expect(sent.at(-1)).toEqual({ kind: 'readAhead', id, promptTokens: 5, reusedTokens: 3 });
+    await quiet();
+    expect(log.at(-1)).toBe('reading ended');
+    await longQuiet();
+    expect(log.at(-1)).toBe('proof');
+  });
+
+  it('takes the place of what was read before, and of a proof', async () => {
+    const { load, readAhead, log, proofs, readings, sent } = start();
+    load();
+    await quiet();
+    const ids = [readAhead(), readAhead()];
+    await settle();
+    expect(log).toEqual(['load', 'proof']);
+    proofs[0].fail(aborted());
+    await settle();
+    expect(log.slice(2)).toEqual(['proof ended', 'reading']);
+    expect(readings[0].signal.aborted).toBe(true);
+    readings[0].fail(aborted());
+    await settle();
+    expect(log.slice(4)).toEqual(['reading ended', 'reading']);
+    expect(sent.at(-1)).toMatchObject({ kind: 'error', id: ids[0], error: { code: 'aborted' } });
+  });
+
+  it('gives way to an answer, and is refused until that has ended', async () => {
+    const { load, readAhead, generate, log, readings, sent } = start();
+    load();
+    await settle();
+    readAhead();
+    await settle();
+    generate();
+    const late = readAhead();
+    await settle();
+    expect(readings[0].signal.aborted).toBe(true);
+    expect(log).toEqual(['load', 'reading']);
+    readings[0].fail(aborted());
+    await settle();
+    expect(log).toEqual(['load', 'reading', 'reading ended', 'answer']);
+    expect(sent).toContainEqual({
+      kind: 'error',
+      id: late,
+      error: expect.objectContaining({ code: 'busy' }) as object,
+    });
+    readAhead();
+    await settle();
+    expect(log.at(-1)).toBe('reading');
   });
 });
