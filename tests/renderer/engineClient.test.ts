@@ -104,6 +104,22 @@ describe('EngineClient', () => {
   });
 });
 
+it('has a conversation read ahead, and nobody is told what goes wrong over it', async () => {
+  const { worker, engine } = fakeWorker();
+  const client = new EngineClient(() => worker);
+  const { messages } = request('Hello');
+  await client.readAhead({ messages });
+  expect(engine.received).toMatchObject([{ kind: 'readAhead', messages }]);
+  const refuses: WorkerLike = {
+    ...{ onmessage: null, onerror: null, onmessageerror: null, terminate: () => undefined },
+    postMessage({ id }: ToWorker) {
+      const error = { code: 'busy', message: 'The model is answering.' } as const;
+      queueMicrotask(() => refuses.onmessage?.call(refuses as Worker, new MessageEvent('message', { data: { kind: 'error', id, error } }))); // prettier-ignore
+    },
+  };
+  await expect(new EngineClient(() => refuses).readAhead({ messages })).resolves.toBeUndefined();
+});
+
 it('the fake engine answers with set texts', async () => {
   const posted: FromWorker[] = [];
   const engine = new FakeEngine((message) => posted.push(message), 0);

@@ -79,6 +79,20 @@ describe.skipIf(chromiumMissing)('the bundled worker', () => {
     await page.close();
   });
 
+  test('reads a question ahead, and answers it the same', async () => {
+    const { page, ask } = await startWorker();
+    await ask({ kind: 'load', model, options: { backend: 'gpu' } });
+    const typed = [{ role: 'user' as const, content: 'What is the cap' }];
+    const some = (await ask({ kind: 'readAhead', messages: typed })).at(-1);
+    expect(some).toMatchObject({ kind: 'readAhead', reusedTokens: 0 });
+    await ask({ kind: 'readAhead', messages: question });
+    const answer = await ask({ kind: 'generate', messages: question, sampling: greedy, alternatives: 0 });
+    const started = answer.find((message) => message.kind === 'started');
+    expect(started?.reusedTokens).toBe(started!.promptTokens - 1);
+    expect(textOf(answer)).toBe('The capital of France is Paris.');
+    await page.close();
+  });
+
   test('refuses with a code and a sentence', async () => {
     const { page, ask } = await startWorker();
     const codeOf = async (request: Unsent) => {
