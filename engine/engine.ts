@@ -148,26 +148,16 @@ export class Engine {
    * The likeliest tokens to follow a prompt, with their probabilities after each step of the chain.
    * @throws EngineError `no-model`, `busy`, and those of nextToken.ts
    */
-  async nextTokenDistribution(request: DistributionRequest, signal?: AbortSignal): Promise<NextTokenDistribution> {
-    const loaded = await this.#begin();
-    try {
-      return await nextTokenDistribution(loaded, request, signal);
-    } finally {
-      this.#isBusy = false;
-    }
+  nextTokenDistribution(request: DistributionRequest, signal?: AbortSignal): Promise<NextTokenDistribution> {
+    return this.#alone((loaded) => nextTokenDistribution(loaded, request, signal));
   }
 
   /**
    * Reads a conversation into the cache before an answer to it is asked for. Stopped, it ends after the tokens under way, and what was read stays.
    * @throws EngineError `no-model`, `busy`, `aborted`, and those of readAhead.ts
    */
-  async readAhead(request: ReadAheadRequest, signal?: AbortSignal): Promise<ReadAheadOutcome> {
-    const loaded = await this.#begin();
-    try {
-      return await readAhead(loaded, request, signal);
-    } finally {
-      this.#isBusy = false;
-    }
+  readAhead(request: ReadAheadRequest, signal?: AbortSignal): Promise<ReadAheadOutcome> {
+    return this.#alone((loaded) => readAhead(loaded, request, signal));
   }
 
   /** Tokens of a conversation or a text; also during an answer. @throws EngineError `no-model`, `bad-tokenizer` */
@@ -234,6 +224,16 @@ export class Engine {
     if (this.#isBusy) throw busy();
     this.#isBusy = true;
     return this.#loaded;
+  }
+
+  /** Nobody else uses the model meanwhile. */
+  async #alone<Result>(work: (loaded: Loaded) => Promise<Result>): Promise<Result> {
+    const loaded = await this.#begin();
+    try {
+      return await work(loaded);
+    } finally {
+      this.#isBusy = false;
+    }
   }
 
   /** What is loaded is of no use any more; the next answer loads it again. */

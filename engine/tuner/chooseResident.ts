@@ -68,7 +68,8 @@ export async function chooseResident(
 
 /**
  * Puts to the proof what a load has left unmeasured, and uses it from now on where it is faster. To be called when nothing else goes on;
- * not where the cache holds more than is soon read again. Whatever goes wrong over it, the device lost or an error that it reports, counts as a failed proof.
+ * it does nothing where the cache holds more than is soon read again. Whatever goes wrong over it, the device lost or an error that it
+ * reports, counts as a failed proof; only too little memory does not, and is not tried again until the next load.
  * @returns what was found out; null where there was nothing to
  * @throws EngineError `aborted`; any where the back end was destroyed meanwhile
  */
@@ -82,8 +83,9 @@ export async function proveUnmeasured(session: Session, signal?: AbortSignal): P
   const found = await prove(backend, model.step, 'prove', key, signal).catch((error: unknown) => {
     const code = error instanceof EngineError ? error.code : null;
     if (backend.isDestroyed || code === 'aborted') throw error;
-    // Says nothing of the layers; there may be memory at the next load.
-    return code === 'out-of-memory' && backend.isSound ? null : failedEntry(key);
+    if (code !== 'out-of-memory' || !backend.isSound) return failedEntry(key);
+    backend.resident.leave('unfit', 'too little memory');
+    return null;
   });
   if (!found) return null;
   await follow(backend, model.step, residentVerdict('auto', 'cached', found), found);

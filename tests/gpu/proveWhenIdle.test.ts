@@ -171,11 +171,13 @@ describe('with a device that lasts', () => {
     expect(trial.backend).toBe(backend);
   });
 
-  test('too little memory proves nothing', async () => {
-    trial.fresh(() => Promise.reject(new EngineError('out-of-memory', 'There is no memory left.')));
+  test('too little memory proves nothing, and is not tried again', async () => {
+    const { proof } = trial.fresh(() => Promise.reject(new EngineError('out-of-memory', 'There is no memory left.')));
     await engine.proveResident();
+    await engine.proveResident();
+    expect(proof).toHaveBeenCalledTimes(1);
     expect(told).toEqual([]);
-    expect(engine.stats().backend?.residentOff).toBe('unmeasured');
+    expect(engine.stats().backend?.residentOff).toBe('unfit');
     expect(await answer(engine)).toHaveLength(3);
   });
 });
