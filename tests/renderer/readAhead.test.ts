@@ -4,14 +4,16 @@ import { describe, expect, it, vi } from 'vitest';
 import { start } from '../support/chatState.ts';
 import { FakeBridge } from '../support/fakeBridge.ts';
 
+const soon = { timeout: 5000 };
+
 async function started(pace = 0) {
   const begun = await start(new FakeBridge(), pace);
   const { app, engine } = begun;
-  await vi.waitFor(() => expect(app.model.status).toBe('ready'));
+  await vi.waitFor(() => expect(app.model.status).toBe('ready'), soon);
   const type = async (words: string) => {
     app.composer.draft = words;
     app.draftTokens.follow(words, app.model.loadedId);
-    await vi.waitFor(() => expect(app.draftTokens.settled).toBe(words));
+    await vi.waitFor(() => expect(app.draftTokens.settled).toBe(words), soon);
   };
   const asked = () => engine.received.flatMap((message) => (message.kind === 'readAhead' ? [message] : []));
   return { ...begun, type, asked, readAhead: app.readAhead };
@@ -39,7 +41,7 @@ describe('what is read ahead', () => {
   });
 
   it('is nothing while more is typed, while an answer is written, nor after all was deleted', async () => {
-    const { app, chat, composer, say, idle, type, readAhead } = await started(2);
+    const { app, chat, composer, say, idle, type, readAhead } = await started(3);
     await type('One');
     expect(readAhead.request).not.toBeNull();
     composer.draft = 'One m';
@@ -70,7 +72,7 @@ describe('what is read ahead', () => {
     readAhead.ask(null);
     await type('Hello');
     readAhead.ask(readAhead.request);
-    await vi.waitFor(() => expect(asked()).toHaveLength(1));
+    await vi.waitFor(() => expect(asked()).toHaveLength(1), soon);
     expect(asked()).toMatchObject([
       { messages: [{ role: 'user', content: 'Hello' }], sampling: { maxTokens: 50 }, contextPolicy: 'stop' },
     ]);
