@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import type { ToWorker } from '../../../engine/protocol.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { pdfOf } from '../../support/pdf.ts';
 import type { StoreBridge } from '../../support/storeBridge.ts';
@@ -15,6 +16,7 @@ import {
   idle,
   log,
   message,
+  modelReady,
   open,
   say,
   search,
@@ -40,6 +42,21 @@ const pdf = (name: string, buffer: Buffer): ChosenFile => ({ name, mimeType: 'ap
 async function attach(page: Page, files: ChosenFile[]): Promise<void> {
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Attach files').click()]);
   await chooser.setFiles(files);
+}
+
+/** Last messages of what the window asks its engine to read ahead, from now on; the same thing in a row counts once. */
+async function readAheadRequests(page: Page): Promise<() => Promise<string[]>> {
+  const asked = await page.evaluateHandle(() => {
+    const contents: string[] = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (this: Worker, sent: ToWorker) {
+      const content = sent.kind === 'readAhead' ? sent.messages.at(-1)?.content : undefined;
+      if (content !== undefined && content !== contents.at(-1)) contents.push(content);
+      post.call(this, sent);
+    };
+    return contents;
+  });
+  return () => asked.jsonValue();
 }
 
 const attached = (page: Page) => page.getByRole('list', { name: 'Attached files' });
@@ -116,6 +133,23 @@ describe.skipIf(chromiumMissing)('attached files', () => {
       await idle(page);
       await attached(page).waitFor();
       expect(await titles(page)).toContain('data.json');
+    });
+  });
+
+  it('are given to the engine to read while the message is typed, and then the message', async () => {
+    await withWindow(await storeOf(), async ({ page }) => {
+      await modelReady(page);
+      const told = await readAheadRequests(page);
+      await attach(page, [text('notes.txt', 'Salt comes from rivers.')]);
+      const file = '<file name="notes.txt">\nSalt comes from rivers.\n</file>';
+      await expect.poll(told).toEqual([file]);
+      await message(page).fill('And the rain?');
+      await expect.poll(async () => (await told()).at(-1)).toBe(`${file}\n\nAnd the rain?`);
+      await button(page, 'Send').click();
+      await idle(page);
+      await message(page).fill('Why?');
+      await expect.poll(async () => (await told()).at(-1)).toBe('Why?');
+      expect(await told()).toHaveLength(3);
     });
   });
 
