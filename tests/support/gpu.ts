@@ -2,7 +2,6 @@
 // kind for each test file, an error scope around each test. Knows nothing of the engine but how it waits.
 import { create, globals } from 'webgpu';
 import { afterAll } from 'vitest';
-import { calmTurns } from '../../engine/host/nodeTurns.ts';
 import { useSwiftShader } from './swiftShader.ts';
 
 Object.assign(globalThis, globals);
@@ -27,7 +26,6 @@ interface SharedDevice {
 export function testGpu(): GPU {
   if (!gpu) {
     if (process.env.TEST_GPU !== 'hardware') useSwiftShader();
-    calmTurns();
     gpu = create([]);
   }
   return gpu;
