@@ -80,9 +80,9 @@ export class App {
     this.library = new Library(api, this.notices, this.model);
     this.library.onUse = (modelId) => void this.useModel(modelId);
     this.draftTokens = new DraftTokens(engine);
-    const { notices, settings, model, chat, composer, inside, draftTokens } = this;
+    const { notices, model, chat, composer, inside, draftTokens } = this;
     this.nextToken = new NextToken({ engine, chat, model, inside, draftTokens });
-    this.readAhead = new ReadAhead({ engine, model, settings, chat, composer, draftTokens });
+    this.readAhead = new ReadAhead({ engine, model, chat, composer, draftTokens, contextPolicy });
     this.presets = new Presets({ api, notices, chat, model, useModel: (modelId) => this.useModel(modelId) });
     this.#listen();
   }

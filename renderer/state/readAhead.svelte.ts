@@ -1,21 +1,20 @@
 // Has the engine read the chat that is shown, and what is typed and attached there, while its typist pauses: when the message is sent, little
 // is left to read, and the answer begins at once. Only on a graphics card of its own, which has nothing else to do meanwhile.
-import type { ReadAheadRequest } from '../../engine/protocol.ts';
+import type { ContextPolicy, ReadAheadRequest } from '../../engine/protocol.ts';
 import type { EngineClient } from '../services/engineClient.ts';
 import type { Chat } from './chat.svelte.ts';
 import type { Composer } from './composer.svelte.ts';
 import type { DraftTokens } from './draftTokens.svelte.ts';
 import { messagesToDraft } from './messageContent.ts';
 import type { ModelState } from './model.svelte.ts';
-import type { SettingsState } from './settings.svelte.ts';
 
 export interface ReadAheadServices {
   engine: EngineClient;
   model: ModelState;
-  settings: SettingsState;
   chat: Chat;
   composer: Composer;
   draftTokens: DraftTokens;
+  contextPolicy: () => ContextPolicy;
 }
 
 export class ReadAhead {
@@ -30,7 +29,7 @@ export class ReadAhead {
 
   /** null where there is nothing to be sent yet, an answer is being written, or reading would be in the way. */
   readonly request: ReadAheadRequest | null = $derived.by(() => {
-    const { model, settings, chat, composer, draftTokens } = this.#services;
+    const { model, chat, composer, draftTokens, contextPolicy } = this.#services;
     const { backend } = model;
     if (model.status !== 'ready' || chat.answers.active) return null;
     if (!backend || backend.kind !== 'webgpu' || backend.software) return null;
@@ -41,7 +40,7 @@ export class ReadAhead {
     return {
       messages: messagesToDraft(draft, chat.thread, chat.systemPrompt.value),
       sampling: { maxTokens: this.#maxTokens },
-      contextPolicy: settings.value.contextPolicy ?? 'stop',
+      contextPolicy: contextPolicy(),
       ...(thinking !== undefined && { thinking }),
     };
   });
